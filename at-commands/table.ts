@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { basic } from "at-commands/basic";
+import { custom } from "at-commands/custom";
+import { tcpip } from "at-commands/tcpip";
+import { wifi } from "at-commands/wifi";
+import type { Command } from "core/command";
+
+function tabulate(...sets: (readonly Command[])[]): ReadonlyMap<string, Command> {
+	const map = new Map<string, Command>();
+	for (const set of sets)
+		for (const it of set) {
+			if (map.has(it.name))
+				throw new TypeError(`${it.name} is declared twice`);
+			map.set(it.name, it);
+		}
+	return map;
+}
+
+/** Every command that is built in. Made while modules are preloaded, so on the chip it lies in flash. */
+export const table: ReadonlyMap<string, Command> = tabulate(basic, wifi, tcpip, custom);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Wi-Fi commands (guide 3.2). */
+
+import type { At } from "core/at";
+import type { Command } from "core/command";
+import { command, int, optional, params, str } from "core/command";
+import { AtError, errorNumber, failed, invalid, SubCode } from "core/errors";
+import { settings } from "core/settings";
+import { StationState } from "wifi/wifi";
+
+const STATION = 1;
+
+/** guide 3.2.3. Joins the stored access point when the station comes up anew and auto_connect says so. */
+function setMode(it: At, mode: number, autoConnect: number | undefined): void {
+	const before = it.settings.get(settings.wifiMode);
+	if (!it.wifi.setMode(mode) || !it.settings.set(settings.wifiMode, mode))
+		throw failed();
+	if (mode & STATION && !(before & STATION) && autoConnect !== 0)
+		it.wifi.joinLater();
+}
+
+const mode = command("AT+CWMODE", {
+	query: it => it.reply(it.settings.get(settings.wifiMode)),
+	set: params(int("mode", 0, 3), optional(int("auto_connect", 0, 1))).run(setMode),
+});
+
+/** guide 3.2.4 */
+const state = command("AT+CWSTATE", {
+	query: it => it.reply(`${it.wifi.state},"${it.wifi.ssid}"`),
+});
+
+const HEX = "0123456789abcdefABCDEF";
+
+function isMac(text: string): boolean {
+	for (let i = 0; i < text.length; i++)
+		if (i % 3 === 2 ? text[i] !== ":" : !HEX.includes(text[i] as string))
+			return false;
+	return text.length === 17;
+}
+
+/** Joins what the settings say and answers. */
+async function join(it: At): Promise<void> {
+	const error = await it.wifi.join(it.settings.get(settings.joinTimeout) * 1000);
+	if (error !== 0) {
+		it.last(`${it.name.slice(2)}:${error}\r\n`);
+		throw failed(error);
+	}
+}
+
+function requireStation(it: At): void {
+	if ((it.settings.get(settings.wifiMode) & STATION) === 0)
+		throw failed();
+}
+
+/** guide 3.2.5 */
+function joinWith(
+	it: At,
+	ssid: string | undefined,
+	password: string | undefined,
+	bssid: string | undefined,
+	pciEnabled = 0,
+	reconnectInterval = 1,
+	listenInterval = 3,
+	scanMode = 0,
+	timeout = 15,
+	pmf = 1,
+): Promise<void> {
+	const { settings: values } = it;
+	requireStation(it);
+	if (ssid === "")
+		throw invalid(0);
+	if (password !== undefined && password.length > 0 && password.length < 8 && password.length !== 5)
+		throw new AtError(errorNumber(SubCode.length, 1));
+	if (bssid !== undefined && bssid !== "" && !isMac(bssid))
+		throw invalid(2);
+	/* Without an SSID the last configuration is used; without a password the access point is an open one. */
+	if (ssid !== undefined) {
+		values.set(settings.ssid, ssid);
+		values.set(settings.password, password ?? "");
+	} else if (password !== undefined)
+		values.set(settings.password, password);
+	if (values.get(settings.ssid) === "")
+		throw failed();
+	values.set(settings.bssid, bssid ?? "");
+	values.set(settings.pciEnabled, pciEnabled);
+	values.set(settings.reconnectInterval, reconnectInterval);
+	values.set(settings.listenInterval, listenInterval);
+	values.set(settings.scanMode, scanMode);
+	values.set(settings.joinTimeout, timeout);
+	values.set(settings.pmf, pmf);
+	return join(it);
+}
+
+function joinAgain(it: At): Promise<void> {
+	requireStation(it);
+	if (it.settings.get(settings.ssid) === "")
+		throw failed();
+	return join(it);
+}
+
+function showJoined(it: At): void {
+	const { settings: values, wifi } = it;
+	if (!wifi.isJoined) {
+		it.write("No AP\r\n");
+		return;
+	}
+	const [bssid, channel, rssi] = wifi.accessPoint();
+	const rest = [
+		settings.pciEnabled,
+		settings.reconnectInterval,
+		settings.listenInterval,
+		settings.scanMode,
+		settings.pmf,
+	].map(setting => values.get(setting));
+	it.reply(`"${wifi.ssid}","${bssid}",${channel},${rssi},${rest.join(",")}`);
+}
+
+const joinAccessPoint = command("AT+CWJAP", {
+	query: showJoined,
+	set: params(
+		optional(str("ssid", 32)),
+		optional(str("pwd", 63)),
+		optional(str("bssid", 17)),
+		optional(int("pci_en", 0, 1)),
+		optional(int("reconn_interval", 0, 7200)),
+		optional(int("listen_interval", 1, 100)),
+		optional(int("scan_mode", 0, 1)),
+		optional(int("jap_timeout", 3, 600)),
+		optional(int("pmf", 0, 3)),
+	).run(joinWith),
+	execute: joinAgain,
+});
+
+/** guide 3.2.9 */
+const leave = command("AT+CWQAP", {
+	execute(it) {
+		requireStation(it);
+		it.wifi.leave();
+	},
+});
+
+/** guide 3.2.20; the address only, for now. */
+const stationAddress = command("AT+CIPSTA", {
+	query(it) {
+		const [ip, gateway, netmask] = it.wifi.address();
+		it.reply(`ip:"${ip}"`);
+		it.reply(`gateway:"${gateway}"`);
+		it.reply(`netmask:"${netmask}"`);
+	},
+});
+
+export function hasAddress(it: At): boolean {
+	return it.wifi.state === StationState.connected;
+}
+
+export const wifi: readonly Command[] = Object.freeze([mode, state, joinAccessPoint, leave, stationAddress]);
+

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The twin as a program: its command line and start() (design.md, section 9). */
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { start, TwinError } from "../../twin/start.ts";
+import { answer, AtClient, delay, ERROR, Journal, OK, READY, SLOW, unusedPort, wireTest } from "./harness.ts";
+import { ByteReader } from "./bytes.ts";
+
+const test = wireTest();
+const BINARY = process.env["XS_AT_TWIN"] ?? fileURLToPath(new URL("../../build/twin/xs-at", import.meta.url));
+
+describe("the twin's command line", () => {
+	let directory: string;
+	beforeEach(async () => {
+		directory = await mkdtemp(join(tmpdir(), "xs-at-test-"));
+	});
+	afterEach(() => rm(directory, { recursive: true, force: true }));
+
+	/** Runs the binary by hand; its output so far is in the result. */
+	function run(...args: string[]): {
+		child: ReturnType<typeof spawn>;
+		out: () => string;
+		ended: Promise<number | null>;
+	} {
+		const child = spawn(BINARY, args, { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+		let text = "";
+		for (const stream of [child.stdout, child.stderr]) stream?.on("data", chunk => (text += String(chunk)));
+		return { child, out: () => text, ended: once(child, "close").then(([code]) => code as number | null) };
+	}
+
+	async function until(condition: () => boolean, what: () => string): Promise<void> {
+		for (const end = performance.now() + 5_000 * SLOW; !condition(); await delay(5))
+			assert.ok(performance.now() < end, what());
+	}
+
+	it("prints the AT port and the flash, makes the symlink and the image, ends on SIGTERM", async () => {
+		const uart = join(directory, "uart");
+		const flash = join(directory, "flash.bin");
+		const { child, out, ended } = run("--uart", uart, "--flash", flash, "--no-console");
+		await until(() => out().includes("AT port: "), out);
+		assert.match(out(), new RegExp(`^AT port: ${uart}\\n`, "m"));
+		assert.ok(out().includes(flash), out());
+		assert.ok(lstatSync(uart).isSymbolicLink());
+		assert.ok(realpathSync(uart).startsWith("/dev/pts/"));
+		assert.equal(statSync(flash).size, 4 << 20);
+		child.kill("SIGTERM");
+		assert.equal(await ended, 0);
+		assert.ok(!existsSync(uart), "the symlink is left");
+	});
+	it("an unknown option, and one without its value, are named; nothing starts", async () => {
+		for (const args of [["--frob"], ["--flash"], ["--seed", "x"], ["--clock", "sundial"]]) {
+			const { out, ended } = run(...args, "--no-console");
+			assert.notEqual(await ended, 0);
+			assert.ok(out().includes(args[0] ?? ""), out());
+		}
+	});
+	it("a radio world with a mistake: its path, and nothing starts", async () => {
+		await assert.rejects(start({ binary: BINARY, radio: { access_points: [{ ssid: "x", channel: 99 }] } }), error => {
+			assert.ok(error instanceof TwinError);
+			assert.match(error.stderr, /access_points\[0\]\.channel/);
+			return true;
+		});
+	});
+	it("a flash in use is refused with the pid of its twin", async () => {
+		const flash = join(directory, "flash.bin");
+		const first = await start({ binary: BINARY, flash });
+		try {
+			const { out, ended } = run("--uart", join(directory, "u2"), "--flash", flash, "--no-console");
+			assert.notEqual(await ended, 0);
+			assert.ok(out().includes(String(first.pid)), `${first.pid} is not in: ${out()}`);
+		} finally {
+			await first.stop();
+		}
+		const second = await start({ binary: BINARY, flash });
+		await second.stop();
+	});
+	it("settings stay in the flash; --factory empties it", async () => {
+		const flash = join(directory, "flash.bin");
+		for (const [factory, expected] of [
+			[false, "0"],
+			[false, "2"],
+			[true, "0"],
+		] as [boolean, string][]) {
+			const twin = await start({ binary: BINARY, flash, factory });
+			const at = await AtClient.open(twin.path);
+			await at.expect(READY);
+			await at.chat("ATE0␍␊AT+CWMODE?␍␊", `ATE0␍␊${OK}${answer(`+CWMODE:${expected}`)}`);
+			await at.chat("AT+CWMODE=2␍␊", OK);
+			await at.close();
+			await twin.stop();
+		}
+	});
+	it("a second start is ready within 2 s", async () => {
+		const flash = join(directory, "flash.bin");
+		await (await start({ binary: BINARY, flash })).stop();
+		const began = performance.now();
+		const twin = await start({ binary: BINARY, flash });
+		const took = performance.now() - began;
+		await twin.stop();
+		assert.ok(took < 2_000 * SLOW, `${took} ms`);
+	});
+	it("--listen offers the AT port over TCP, too", async () => {
+		const port = await unusedPort(new Journal());
+		const twin = await start({ binary: BINARY, listen: `127.0.0.1:${port}` });
+		const journal = new Journal();
+		const reader = new ByteReader("tcp", journal);
+		const socket = connect(port, "127.0.0.1").on("data", chunk => reader.push(chunk));
+		await once(socket, "connect");
+		// Over the pty it was ready before anybody connected here.
+		await delay(100);
+		reader.discard();
+		socket.write("AT\r\n");
+		await reader.expect(`AT␍␊${OK}`, 2_000);
+		socket.destroy();
+		const at = await AtClient.open(twin.path);
+		await delay(50);
+		at.reader.discard();
+		await at.chat("AT␍␊", `AT␍␊${OK}`);
+		await at.close();
+		await twin.stop();
+	});
+	it("--trace records both directions", async () => {
+		const trace = join(directory, "trace");
+		const twin = await start({ binary: BINARY, trace });
+		const at = await AtClient.open(twin.path);
+		await at.expect(READY);
+		await at.chat("AT+FAKE␍␊", `AT+FAKE␍␊${ERROR}`);
+		await at.close();
+		await twin.stop();
+		const text = readFileSync(trace, "latin1");
+		assert.match(text, /AT\+FAKE[^]*AT\+FAKE[^]*ERROR/);
+		assert.match(text, /ready/);
+	});
+	it("--pace: 960 bytes take a second at 9600 baud", async () => {
+		const twin = await start({ binary: BINARY, pace: true });
+		const at = await AtClient.open(twin.path);
+		await at.expect(READY);
+		await at.chat("ATE0␍␊", `ATE0␍␊${OK}`);
+		await at.chat("AT+UART_CUR=9600,8,1,0,3␍␊", OK);
+		const began = performance.now();
+		// 160 answers of 6 bytes.
+		await at.chat("AT␍␊".repeat(160), OK.repeat(160), 5_000);
+		const took = performance.now() - began;
+		await at.close();
+		await twin.stop();
+		assert.ok(took > 900 && took < 1_800 * SLOW, `${took} ms`);
+	});
+});
+
+describe("the twin's AT port", () => {
+	test("is the same after AT+RST, for a client that stays and for one that comes", async w => {
+		const before = realpathSync(w.twin.path);
+		await w.at.chat("AT+RST␍␊", OK + READY, 4_000);
+		assert.equal(realpathSync(w.twin.path), before);
+		await w.at.close();
+		const next = await AtClient.open(w.twin.path, w.journal);
+		await next.chat("AT␍␊", `AT␍␊${OK}`);
+		await next.close();
+	});
+	test("says ready within 500 ms of AT+RST", async ({ at }) => {
+		const began = performance.now();
+		await at.chat("AT+RST␍␊", OK + READY, 4_000);
+		const took = performance.now() - began;
+		assert.ok(took < 500 * SLOW, `${took} ms`);
+	});
+	test("has the pid it had, over resets", async w => {
+		await w.at.chat("AT+RST␍␊", OK + READY, 4_000);
+		await w.at.chat("AT+RST␍␊", `AT+RST␍␊${OK}${READY}`, 4_000);
+		process.kill(w.twin.pid, 0);
+		await w.at.chat("AT␍␊", `AT␍␊${OK}`);
+	});
+	test("control connections, subscriptions and access points outlive a reset", async w => {
+		const events: unknown[] = [];
+		w.control.on("event", event => events.push(event["event"]));
+		await w.control.request("subscribe", { events: ["start"] });
+		await w.control.request("ap.add", { ssid: "later", password: "12345678" });
+		await w.at.chat("AT+RST␍␊", OK + READY, 4_000);
+		const { access_points: aps } = (await w.control.request("ap.list")) as { access_points: { ssid: string }[] };
+		assert.deepEqual(
+			aps.map(({ ssid }) => ssid),
+			["net", "later"],
+		);
+		assert.deepEqual(events, ["start"]);
+		await w.at.chat("AT␍␊", `AT␍␊${OK}`);
+	});
+});
+
+describe("start()", () => {
+	it("two twins run side by side, each with its own addresses", async () => {
+		const twins = await Promise.all([start({ binary: BINARY }), start({ binary: BINARY })]);
+		const seen = new Set<string>();
+		for (const twin of twins) {
+			const at = await AtClient.open(twin.path);
+			await at.expect(READY);
+			await at.chat("ATE0␍␊AT+CWMODE=1␍␊", `ATE0␍␊${OK}${OK}`);
+			await at.chat('AT+CWJAP="twin-ap","12345678"␍␊', `WIFI CONNECTED␍␊WIFI GOT IP␍␊${OK}`, 5_000);
+			const [ip] = await at.ask("AT+CIPSTA?␍␊", /\+CIPSTA:ip:"(127\.[\d.]+)"␍␊[^]*?␍␊OK␍␊/);
+			seen.add(ip ?? "");
+			await at.close();
+		}
+		await Promise.all(twins.map(twin => twin.stop()));
+		assert.equal(seen.size, 2, [...seen].join());
+	});
+	it("removes its temporary files, and stop() may be called twice", async () => {
+		const twin = await start({ binary: BINARY });
+		assert.ok(existsSync(twin.flash));
+		await twin.stop();
+		await twin.stop();
+		assert.ok(!existsSync(twin.directory));
+		assert.deepEqual(await twin.exited, { code: 0, signal: null });
+	});
+	it("a twin that is killed shows: exited and stop() throw, what waits is rejected", async () => {
+		const twin = await start({ binary: BINARY });
+		const exited = assert.rejects(twin.exited, /SIGKILL/);
+		const asked = assert.rejects(
+			(async () => {
+				for (;;) await twin.control.request("help");
+			})(),
+		);
+		process.kill(twin.pid, "SIGKILL");
+		await Promise.all([exited, asked]);
+		await assert.rejects(twin.stop(), /SIGKILL/);
+	});
+	it("a C fault is not hidden by a restart", async () => {
+		const twin = await start({ binary: BINARY });
+		const exited = assert.rejects(twin.exited, TwinError);
+		process.kill(twin.pid, "SIGSEGV");
+		await exited;
+		await assert.rejects(twin.stop(), TwinError);
+	});
+	it("a binary that is not there is named", async () => {
+		await assert.rejects(start({ binary: "/nowhere/xs-at" }), /\/nowhere\/xs-at.*ENOENT/);
+	});
+	it("a binary that never gets ready: after the timeout, with what it said", async () => {
+		await assert.rejects(start({ binary: "/bin/sleep", args: ["5"], timeout: 300 }), TwinError);
+	});
+});

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { table } from "at-commands/table";
+import { At } from "core/at";
+import { Dispatcher } from "core/dispatcher";
+import { Settings, settings } from "core/settings";
+import { Links } from "link/link";
+import { Port } from "port/port";
+import { Store } from "store/store";
+import { System } from "system/system";
+import { Station } from "wifi/wifi";
+
+/** The order of starting up: settings, port, commands, `ready`, network. All state hangs from what is made here. */
+export default function main(): void {
+	const system = new System();
+	const store = new Store();
+	const values = new Settings(store);
+
+	const port = new Port(
+		(name, form) => dispatcher.line(name, form),
+		events => dispatcher.event(events),
+	);
+	port.open(
+		values.get(settings.uartRate),
+		values.get(settings.uartDataBits),
+		values.get(settings.uartStopBits),
+		values.get(settings.uartParity),
+		values.get(settings.uartFlow),
+	);
+
+	const at = new At(port, values);
+	const dispatcher = new Dispatcher(at, table);
+	const wifi = new Station(at.events, values);
+	const links = new Links(at.events, values);
+	wifi.onLost = () => links.closeAll();
+	at.capabilities = {
+		wifi,
+		links,
+		system,
+		get commands() {
+			return dispatcher.commands();
+		},
+	};
+
+	port.start();
+
+	wifi.setMode(values.get(settings.wifiMode));
+	if (values.get(settings.autoConnect) && values.get(settings.wifiMode) & 1)
+		wifi.joinLater();
+}

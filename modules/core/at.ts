@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Command } from "core/command";
+import { failed } from "core/errors";
+import { Events } from "core/events";
+import type { Settings } from "core/settings";
+import type { Links } from "link/link";
+import type { Port } from "port/port";
+import { Result } from "port/port";
+import type { System } from "system/system";
+import type { Station } from "wifi/wifi";
+
+/** What a command may use beyond the port and the settings; main.ts puts it together. */
+export interface Capabilities {
+	readonly wifi: Station;
+	readonly links: Links;
+	readonly system: System;
+	readonly commands: Iterable<Command>;
+}
+
+/** The hand that a handler gets: everything it may do to the AT port and to the device. */
+export class At {
+	readonly port: Port;
+	readonly settings: Settings;
+	readonly events: Events;
+	/** Set once by main.ts, when everything that needs an At has been made. */
+	capabilities!: Capabilities;
+	/** The name that was asked, with `AT`. */
+	name = "";
+	/** Settles the promise of the data phase or of drained(). */
+	#resume: ((value: unknown) => void) | undefined = undefined;
+	/** Text that comes with the result, as one message. */
+	#last = "";
+	#result: number = Result.ok;
+
+	constructor(port: Port, settings: Settings) {
+		this.port = port;
+		this.settings = settings;
+		this.events = new Events(port, settings);
+	}
+	get wifi(): Station {
+		return this.capabilities.wifi;
+	}
+	get links(): Links {
+		return this.capabilities.links;
+	}
+
+	/** A line of the answer: `+NAME:` and the text. @throws AtError when the transmit ring is full: see drained() */
+	reply(text: string | number): void {
+		this.write(`${this.name.slice(2)}:${text}\r\n`);
+	}
+	/** Text of the answer as it is. @throws AtError when the transmit ring is full: see drained() */
+	write(text: string): void {
+		if (!this.port.write(text))
+			throw failed();
+	}
+	/** Text that must stand directly before the result: nothing comes between. */
+	last(text: string): void {
+		this.#last += text;
+	}
+	/** Ends the command, when it succeeds, with another Result than OK. */
+	endWith(result: number): void {
+		this.#result = result;
+	}
+	takeResult(): number {
+		const result = this.#result;
+		this.#result = Result.ok;
+		return result;
+	}
+	takeLast(): string {
+		const text = this.#last;
+		this.#last = "";
+		return text;
+	}
+	/** For answers of more than 2 KB: await it now and then, and the rest finds room. Nothing comes between. */
+	drained(): Promise<void> {
+		this.port.hold();
+		return this.#wait() as Promise<void>;
+	}
+	/** `OK`, `>`, then exactly size bytes from the host. @param size 1..1,048,576 @returns them as a binary string */
+	async prompt(size: number, announce = false): Promise<string> {
+		this.port.prompt(size, -1, announce);
+		await this.#wait();
+		return this.port.data();
+	}
+	/** The same, but the bytes go to a link. @returns false when it broke before it had all */
+	promptLink(id: number, size: number): Promise<boolean> {
+		this.port.prompt(size, id, true);
+		return this.#wait() as Promise<boolean>;
+	}
+	/** Ends what the command waits for. */
+	resume(value: unknown): void {
+		const resume = this.#resume;
+		this.#resume = undefined;
+		resume?.(value);
+	}
+	#wait(): Promise<unknown> {
+		return new Promise(resolve => {
+			this.#resume = resolve;
+		});
+	}
+}

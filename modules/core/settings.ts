@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** When a setting goes to flash: with every change, with changes while AT+SYSSTORE=1, or not at all. */
+export type Policy = "always" | "sysstore" | "never";
+
+export interface Setting<T extends number | string> {
+	/** NVS namespace and key, at most 15 bytes each. */
+	readonly space: string;
+	readonly key: string;
+	readonly initial: T;
+	readonly policy: Policy;
+}
+
+/** Where stored values live: NVS through store/store.ts, a Map in unit tests. */
+export interface Storage {
+	get(space: string, key: string): number | string | undefined;
+	/** @returns false when there is no room for it */
+	set(space: string, key: string, value: number | string): boolean;
+	/** Erases everything the user has stored. */
+	clear(): void;
+}
+
+const SPACE = "at";
+
+function setting<T extends number | string>(
+	key: string,
+	initial: T,
+	policy: Policy,
+	space = SPACE,
+): Setting<T extends number ? number : string> {
+	return Object.freeze({ space, key, initial, policy }) as unknown as Setting<T extends number ? number : string>;
+}
+
+/**
+ * Every setting of the firmware, once. AT+RESTORE erases what is stored, so it needs no list of its own.
+ * Stored or not: guide 3.1.26 and 3.13. Spaces and keys of UART are ESP-AT's, so that a module taken over keeps them.
+ */
+export const settings = Object.freeze({
+	sysstore: setting("sysstore", 1, "never"),
+	sysmsg: setting("sysmsg", 0, "sysstore"),
+	syslog: setting("syslog", 0, "never"),
+
+	uartRate: setting("rate", 115200, "always", "UART"),
+	uartDataBits: setting("databits", 8, "always", "UART"),
+	uartStopBits: setting("stopbits", 1, "always", "UART"),
+	uartParity: setting("parity", 0, "always", "UART"),
+	uartFlow: setting("flow_ctrl", 1, "always", "UART"),
+
+	wifiMode: setting("cwmode", 0, "sysstore"),
+	ssid: setting("ssid", "", "sysstore"),
+	password: setting("password", "", "sysstore"),
+	bssid: setting("bssid", "", "sysstore"),
+	pciEnabled: setting("pci_en", 0, "sysstore"),
+	reconnectInterval: setting("reconn_intvl", 0, "sysstore"),
+	reconnectCount: setting("reconn_count", 0, "sysstore"),
+	listenInterval: setting("listen_intvl", 3, "sysstore"),
+	scanMode: setting("scan_mode", 0, "sysstore"),
+	joinTimeout: setting("jap_timeout", 15, "sysstore"),
+	pmf: setting("pmf", 1, "sysstore"),
+	autoConnect: setting("autoconn", 1, "always"),
+
+	multiple: setting("cipmux", 0, "never"),
+	transmissionMode: setting("cipmode", 0, "never"),
+	showRemote: setting("cipdinfo", 0, "never"),
+	keepAlive: setting("keep_alive", 0, "never"),
+	transmissionInterval: setting("transintvl", 20, "never"),
+	linkReconnectInterval: setting("reconn_link", 1, "sysstore"),
+});
+
+/** The values in force. */
+export class Settings {
+	readonly #storage: Storage;
+	/** Only what differs from its initial value, so that a setting costs no RAM until it is used. */
+	readonly #values = new Map<Setting<number | string>, number | string>();
+
+	constructor(storage: Storage) {
+		this.#storage = storage;
+		for (const it of Object.values(settings) as Setting<number | string>[]) {
+			if (it.policy === "never")
+				continue;
+			const value = storage.get(it.space, it.key);
+			if (typeof value === typeof it.initial)
+				this.#put(it, value as number | string);
+		}
+	}
+	#put(it: Setting<number | string>, value: number | string): void {
+		if (value === it.initial)
+			this.#values.delete(it);
+		else
+			this.#values.set(it, value);
+	}
+	get<T extends number | string>(it: Setting<T>): T {
+		const value = this.#values.get(it as Setting<number | string>);
+		return (value === undefined ? it.initial : value) as T;
+	}
+	/** Sets and, as its policy says, stores. @returns false when it should have been stored and could not be */
+	set<T extends number | string>(it: Setting<T>, value: T): boolean {
+		this.#put(it as Setting<number | string>, value);
+		if (it.policy === "never" || (it.policy === "sysstore" && !this.get(settings.sysstore)))
+			return true;
+		return this.#storage.set(it.space, it.key, value);
+	}
+	/** What is stored, not what is in force: AT+UART_DEF? */
+	stored<T extends number | string>(it: Setting<T>): T {
+		const value = this.#storage.get(it.space, it.key);
+		return typeof value === typeof it.initial ? (value as T) : it.initial;
+	}
+	/** Stores without changing what is in force: AT+UART_DEF= */
+	store<T extends number | string>(it: Setting<T>, value: T): boolean {
+		return this.#storage.set(it.space, it.key, value);
+	}
+	restore(): void {
+		this.#storage.clear();
+	}
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "net.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "twin-net.h"
+
+#define LOOPBACK_NET 127
+
+static _Atomic uint32_t station;
+static atomic_bool isolated;
+
+void net_set_station(const uint8_t ip[4])
+{
+	uint32_t value;
+
+	memcpy(&value, ip, 4);
+	atomic_store(&station, value);
+}
+
+void net_set_isolated(bool on)
+{
+	atomic_store(&isolated, on);
+}
+
+static struct sockaddr_in socket_address(const uint8_t ip[4], uint16_t port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+	memcpy(&address.sin_addr, ip, 4);
+	return address;
+}
+
+/* The station's address exists on this host only inside 127/8: to any other peer the host chooses, as behind a NAT. */
+static int bind_source(int fd, const net_address *remote, const uint8_t *local_ip)
+{
+	uint32_t own = atomic_load(&station);
+	uint8_t ip[4];
+	struct sockaddr_in address;
+
+	memcpy(ip, &own, 4);
+	if (local_ip)
+		memcpy(ip, local_ip, 4);
+	else if (remote->ip[0] != LOOPBACK_NET || !own)
+		return 0;
+	address = socket_address(ip, 0);
+	return bind(fd, (struct sockaddr *)&address, sizeof(address));
+}
+
+int net_connect(const net_address *remote, const uint8_t *local_ip)
+{
+	struct sockaddr_in address = socket_address(remote->ip, remote->port);
+	int fd, on = 1, saved;
+
+	if (atomic_load(&isolated) && remote->ip[0] != LOOPBACK_NET) {
+		errno = ENETUNREACH;
+		return -1;
+	}
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (bind_source(fd, remote, local_ip) == 0 &&
+		(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EINPROGRESS))
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+int net_connect_result(int fd)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) ? errno : error;
+}
+
+static bool would_block(void)
+{
+	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS;
+}
+
+int net_send(int fd, const void *data, size_t size)
+{
+	ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
+
+	if (sent >= 0)
+		return (int)sent;
+	return would_block() ? 0 : -1;
+}
+
+int net_receive(int fd, void *buffer, size_t size)
+{
+	ssize_t got = recv(fd, buffer, size, 0);
+
+	if (got > 0)
+		return (int)got;
+	return got < 0 && would_block() ? 0 : -1;
+}
+
+int net_keep_alive(int fd, unsigned seconds)
+{
+	int on = seconds > 0, idle = (int)seconds, interval = 1, count = 3;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) || !on)
+		return on ? -1 : 0;
+	if (setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle)) ||
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval)))
+		return -1;
+	return setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+}
+
+int net_local_port(int fd)
+{
+	struct sockaddr_in address = { 0 };
+	socklen_t size = sizeof(address);
+
+	return getsockname(fd, (struct sockaddr *)&address, &size) ? -1 : ntohs(address.sin_port);
+}
+
+void net_close(int fd)
+{
+	close(fd);
+}
+
+bool net_resolve(const char *host, uint8_t ip[4])
+{
+	struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found;
+
+	if (getaddrinfo(host, NULL, &hints, &found))
+		return false;
+	memcpy(ip, &((struct sockaddr_in *)(void *)found->ai_addr)->sin_addr, 4);
+	freeaddrinfo(found);
+	return true;
+}
+
+bool net_parse(const char *text, uint8_t ip[4])
+{
+	return inet_pton(AF_INET, text, ip) == 1;
+}
+
+void net_print(const uint8_t ip[4], char text[NET_TEXT])
+{
+	inet_ntop(AF_INET, ip, text, NET_TEXT);
+}

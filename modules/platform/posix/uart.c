@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The AT port's UART as a pseudo-terminal, or for a while as a TCP connection (--listen). */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "pace.h"
+#include "platform.h"
+#include "twin-platform.h"
+
+static struct {
+	int master, slave;
+	atomic_int diverted; /* TCP client, -1 for none */
+	char path[64];
+	FILE *trace;
+	bool paced;
+	atomic_bool blocked;
+	_Atomic uint64_t received, sent;
+} uart = { .master = -1, .slave = -1, .diverted = -1 };
+
+const char *uart_prepare(const uart_options *options)
+{
+	struct termios raw;
+
+	uart.master = options->master;
+	uart.slave = options->slave;
+	uart.paced = options->pace;
+	if (uart.master < 0) {
+		uart.master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+		if (uart.master < 0 || grantpt(uart.master) || unlockpt(uart.master)) {
+			perror("xs-at: pseudo-terminal");
+			return NULL;
+		}
+	}
+	if (ptsname_r(uart.master, uart.path, sizeof(uart.path))) {
+		perror("xs-at: pseudo-terminal");
+		return NULL;
+	}
+	/* Held for life, so that clients may come and go without a hang-up. */
+	if (uart.slave < 0 && (uart.slave = open(uart.path, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) {
+		perror(uart.path);
+		return NULL;
+	}
+	if (!tcgetattr(uart.slave, &raw)) {
+		cfmakeraw(&raw);
+		tcsetattr(uart.slave, TCSANOW, &raw);
+	}
+	if (options->link) {
+		unlink(options->link);
+		if (symlink(uart.path, options->link)) {
+			perror(options->link);
+			return NULL;
+		}
+	}
+	if (options->trace && !(uart.trace = fopen(options->trace, "ae"))) {
+		perror(options->trace);
+		return NULL;
+	}
+	return uart.path;
+}
+
+void uart_descriptors(int *master, int *slave)
+{
+	*master = uart.master;
+	*slave = uart.slave;
+}
+
+void uart_divert(int fd)
+{
+	atomic_store(&uart.diverted, fd);
+	platform_wake_io();
+}
+
+int uart_diverted(void)
+{
+	return atomic_load(&uart.diverted);
+}
+
+void uart_get(uart_statistics *statistics)
+{
+	statistics->received = atomic_load(&uart.received);
+	statistics->sent = atomic_load(&uart.sent);
+	statistics->lost = pace_lost();
+}
+
+bool uart_blocked(void)
+{
+	return atomic_load(&uart.blocked);
+}
+
+/* One line a transfer: time in ms, direction, bytes with everything unprintable escaped. */
+static void trace_bytes(char direction, const uint8_t *bytes, size_t size)
+{
+	uint32_t now = platform_now();
+
+	fprintf(uart.trace, "%u.%03u %c ", now / 1000, now % 1000, direction);
+	for (size_t i = 0; i < size; i++) {
+		if (bytes[i] == '\r')
+			fputs("\\r", uart.trace);
+		else if (bytes[i] == '\n')
+			fputs("\\n", uart.trace);
+		else if (bytes[i] == '\\')
+			fputs("\\\\", uart.trace);
+		else if (bytes[i] >= ' ' && bytes[i] < 0x7f)
+			fputc(bytes[i], uart.trace);
+		else
+			fprintf(uart.trace, "\\x%02x", bytes[i]);
+	}
+	fputc('\n', uart.trace);
+	fflush(uart.trace);
+}
+
+static int current(void)
+{
+	int fd = atomic_load(&uart.diverted);
+
+	return fd >= 0 ? fd : uart.master;
+}
+
+/* A TCP client that left gives the port back. */
+static void end_diversion(int fd)
+{
+	if (fd == uart.master)
+		return;
+	atomic_store(&uart.diverted, -1);
+	close(fd);
+}
+
+static size_t read_now(void *buffer, size_t size)
+{
+	int fd = current();
+	ssize_t got;
+
+	if (!size)
+		return 0;
+	got = read(fd, buffer, size);
+
+	if (got > 0)
+		return (size_t)got;
+	if (got == 0 || (errno != EAGAIN && errno != EINTR))
+		end_diversion(fd);
+	return 0;
+}
+
+static size_t write_now(const void *buffer, size_t size)
+{
+	int fd = current();
+	ssize_t sent = write(fd, buffer, size);
+
+	atomic_store(&uart.blocked, sent < (ssize_t)size);
+	if (sent >= 0)
+		return (size_t)sent;
+	if (errno != EAGAIN && errno != EINTR)
+		end_diversion(fd);
+	return 0;
+}
+
+size_t platform_uart_read(void *buffer, size_t size)
+{
+	size_t got = uart.paced ? pace_read(read_now, buffer, size) : read_now(buffer, size);
+
+	if (!got)
+		return 0;
+	atomic_fetch_add(&uart.received, got);
+	if (uart.trace)
+		trace_bytes('>', buffer, got);
+	return got;
+}
+
+size_t platform_uart_write(const void *buffer, size_t size)
+{
+	size_t sent = uart.paced ? pace_write(write_now, buffer, size) : write_now(buffer, size);
+
+	if (!sent)
+		return 0;
+	atomic_fetch_add(&uart.sent, sent);
+	if (uart.trace)
+		trace_bytes('<', buffer, sent);
+	return sent;
+}
+
+bool platform_uart_open(const uart_config *config)
+{
+	pace_configure(config);
+	return true;
+}
+
+/* A pseudo-terminal has no rate: what is asked is what is read back. */
+bool platform_uart_configure(const uart_config *wanted, uart_config *real)
+{
+	*real = *wanted;
+	pace_configure(wanted);
+	return true;
+}
+
+bool platform_uart_idle(void)
+{
+	return !uart.paced || pace_idle();
+}
+
+int platform_uart_fd(void)
+{
+	return uart.paced ? -1 : current();
+}
+
+uint32_t platform_uart_due(void)
+{
+	return uart.paced ? PACE_TICK : UINT32_MAX;
+}
+
+uint32_t platform_uart_lost(void)
+{
+	return pace_lost();
+}

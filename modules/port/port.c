@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The half of the port that runs on the XS task: the natives of port.ts, and the entry into its callbacks. */
+#include <stdio.h>
+
+#include "binary.h"
+#include "params.h"
+#include "port-state.h"
+#include "services.h"
+
+static xsSlot on_line, on_event;
+static bool dispatching; /* a line is in hand, and its command has neither ended nor been suspended */
+static bool suspending;  /* the command in hand returned a promise; it may still end with this turn's jobs */
+
+/* --- from the I/O task into JavaScript --- */
+
+/* What follows the name of a command tells its form (guide 3.12). The numbers are those of port.ts. */
+typedef enum { FORM_EXECUTE, FORM_SET, FORM_QUERY, FORM_TEST } command_form;
+
+static struct {
+	uint8_t *text; /* parameters of a set command, in port.line */
+	size_t size;
+} parameters;
+
+static void enter_line(xsMachine *the, void *context)
+{
+	uint8_t *line = port.line.text;
+	size_t length = port.line.length;
+	uint8_t *equals = memchr(line, '=', length);
+	size_t name = equals ? (size_t)(equals - line) : length;
+	command_form form = equals ? FORM_SET : FORM_EXECUTE;
+
+	(void)context;
+	if (!equals && line[length - 1] == '?') {
+		form = FORM_QUERY;
+		name = length - 1;
+	} else if (equals && length == name + 2 && line[length - 1] == '?')
+		form = FORM_TEST;
+	parameters.text = line + name + 1;
+	parameters.size = equals ? length - name - 1 : 0;
+	xsmcVars(2);
+	binary_set(the, &xsVar(0), line, name);
+	xsmcSetInteger(xsVar(1), form);
+	dispatching = true;
+	xsCallFunction2(on_line, xsUndefined, xsVar(0), xsVar(1));
+}
+
+static void enter_event(xsMachine *the, void *context)
+{
+	xsmcVars(1);
+	xsmcSetInteger(xsVar(0), (xsIntegerValue) * (unsigned *)context);
+	xsCallFunction1(on_event, xsUndefined, xsVar(0));
+}
+
+static void set_mode(port_mode mode)
+{
+	atomic_store(&port.mode, mode);
+	platform_wake_io();
+}
+
+static void finish_line(void)
+{
+	platform_lock_take(&port.lock);
+	dispatching = false;
+	line_reset(&port.line);
+	platform_lock_give(&port.lock);
+}
+
+static void suspend(void)
+{
+	suspending = false;
+	if (!dispatching)
+		return;
+	finish_line();
+	platform_lock_take(&port.lock);
+	if (!atomic_load(&port.drain_waiting))
+		atomic_store(&port.claimed, false);
+	if (atomic_load(&port.mode) == PORT_HANDED)
+		atomic_store(&port.mode, PORT_PENDING);
+	platform_lock_give(&port.lock);
+	platform_wake_io();
+}
+
+static void port_service(xsMachine *the)
+{
+	unsigned events = atomic_exchange(&port.events, 0);
+	unsigned others = events & ~(unsigned)PORT_EVENT_LINE;
+
+	if (suspending)
+		suspend();
+	if (others)
+		services_enter(the, enter_event, &others);
+	if (!(events & PORT_EVENT_LINE))
+		return;
+	services_enter(the, enter_line, NULL);
+	if (dispatching && !suspending) {
+		/* An exception got past the dispatcher; the host must still have its answer. */
+		finish_line();
+		platform_lock_take(&port.lock);
+		port_put(port_error, strlen(port_error), 0);
+		atomic_store(&port.claimed, false);
+		platform_lock_give(&port.lock);
+		set_mode(PORT_COMMAND);
+	}
+}
+
+/* Promise jobs run between two turns; a command that has not ended by then is pending. */
+static uint32_t port_due(uint32_t now)
+{
+	(void)now;
+	return suspending ? 0 : UINT32_MAX;
+}
+
+static service port_services = { .run = port_service, .due = port_due };
+
+void xs_port_destructor(void *data)
+{
+	(void)data;
+}
+
+void xs_port(xsMachine *the)
+{
+	on_line = xsArg(0);
+	xsRemember(on_line);
+	on_event = xsArg(1);
+	xsRemember(on_event);
+	services_add(&port_services);
+}
+
+/* --- text to the host --- */
+
+/* Copies a binary string into the transmit ring as one message. Lock held. */
+static bool put_string(xsMachine *the, xsSlot *slot, size_t reserve)
+{
+	const uint8_t *p = (const uint8_t *)xsmcToString(*slot);
+	size_t encoded = strlen((const char *)p);
+	size_t length = encoded;
+
+	for (size_t i = 0; i < encoded; i++)
+		length -= p[i] >= 0x80 && p[i] < 0xc0;
+	if (ring_room(&port.transmit) < length + reserve)
+		return false;
+	if (length == encoded) {
+		ring_put(&port.transmit, p, (uint32_t)length);
+		return true;
+	}
+	while (*p) {
+		uint8_t byte = *p++;
+
+		if (byte >= 0x80)
+			byte = (uint8_t)(byte << 6 | (*p++ & 0x3f));
+		ring_put(&port.transmit, &byte, 1);
+	}
+	return true;
+}
+
+static void check_binary(xsMachine *the, xsSlot *slot)
+{
+	for (const uint8_t *p = (const uint8_t *)xsmcToString(*slot); *p; p++)
+		if (*p > 0xc3)
+			xsRangeError("character above U+00FF in a binary string");
+}
+
+void xs_port_write(xsMachine *the)
+{
+	bool done;
+
+	check_binary(the, &xsArg(0));
+	platform_lock_take(&port.lock);
+	done = put_string(the, &xsArg(0), PORT_RESULT_RESERVE);
+	if (dispatching)
+		atomic_store(&port.claimed, true);
+	platform_lock_give(&port.lock);
+	if (!dispatching)
+		platform_wake_io();
+	xsmcSetBoolean(xsResult, done);
+}
+
+/* Events may come at any time, but not into a data phase, a response or a full ring. */
+void xs_port_event(xsMachine *the)
+{
+	bool in_passthrough = xsmcToBoolean(xsArg(1));
+	bool done = false;
+	port_mode mode;
+
+	check_binary(the, &xsArg(0));
+	platform_lock_take(&port.lock);
+	mode = atomic_load(&port.mode);
+	if (mode == PORT_BOOT || mode == PORT_DATA || mode == PORT_SENDING || mode == PORT_LEAVING)
+		;
+	else if ((mode == PORT_PASSTHROUGH) && !in_passthrough)
+		done = true;
+	else if (!atomic_load(&port.claimed) || dispatching)
+		done = put_string(the, &xsArg(0), PORT_RESULT_RESERVE);
+	if (!done)
+		atomic_store(&port.event_waiting, true);
+	platform_lock_give(&port.lock);
+	platform_wake_io();
+	xsmcSetBoolean(xsResult, done);
+}
+
+/* The result of a command: with it the port may take the next line. */
+enum { RESULT_OK, RESULT_ERROR, RESULT_SEND_OK, RESULT_SEND_FAIL, RESULT_NONE };
+
+static const char *const results[] = { port_ok, port_error, "\r\nSEND OK\r\n", "\r\nSEND FAIL\r\n", "" };
+
+void xs_port_result(xsMachine *the)
+{
+	int kind = xsmcToInteger(xsArg(0));
+	uint32_t number = (uint32_t)xsmcToInteger(xsArg(1));
+	bool own_line = dispatching;
+	char text[24];
+
+	if (kind < RESULT_OK || kind > RESULT_NONE)
+		xsRangeError("no such result");
+	check_binary(the, &xsArg(2));
+	suspending = false;
+	if (own_line)
+		finish_line();
+	platform_lock_take(&port.lock);
+	put_string(the, &xsArg(2), PORT_RESULT_RESERVE);
+	if (kind == RESULT_ERROR) {
+		port.errors++;
+		if (port.error_numbers)
+			port_put(text, (size_t)snprintf(text, sizeof(text), "ERR CODE:0x%08x\r\n", (unsigned)number), 0);
+	}
+	port_put(results[kind], strlen(results[kind]), 0);
+	atomic_store(&port.claimed, false);
+	/* AT+RST may have come meanwhile: that line is XS's now, whatever command ends. */
+	if (own_line || atomic_load(&port.mode) != PORT_HANDED) {
+		port_mode mode = atomic_load(&port.mode);
+
+		if (mode != PORT_PASSTHROUGH)
+			atomic_store(&port.mode, PORT_COMMAND);
+	}
+	platform_lock_give(&port.lock);
+	platform_wake_io();
+}
+
+void xs_port_start(xsMachine *the)
+{
+	(void)the;
+	platform_lock_take(&port.lock);
+	port_put("\r\nready\r\n", 9, 0);
+	platform_lock_give(&port.lock);
+	set_mode(PORT_COMMAND);
+}
+
+/* --- the command in hand --- */
+
+/* The command goes on asynchronously. */
+void xs_port_pend(xsMachine *the)
+{
+	(void)the;
+	suspending = dispatching;
+}
+
+void xs_port_hold(xsMachine *the)
+{
+	(void)the;
+	atomic_store(&port.claimed, true);
+	atomic_store(&port.drain_waiting, true);
+	platform_wake_io();
+}
+
+static void set_value(xsMachine *the, xsSlot *slot, const param_value *value)
+{
+	switch (value->kind) {
+	case PARAM_OMITTED:
+		xsmcSetUndefined(*slot);
+		break;
+	case PARAM_INTEGER:
+		if (value->integer == (int32_t)value->integer)
+			xsmcSetInteger(*slot, (int32_t)value->integer);
+		else
+			xsmcSetNumber(*slot, (xsNumberValue)value->integer);
+		break;
+	case PARAM_STRING:
+		binary_set(the, slot, value->text, value->length);
+		break;
+	}
+}
+
+/* call(descriptor, handler, at, mux): checks the parameters, then calls handler(at, ...values). */
+void xs_port_call(xsMachine *the)
+{
+	param_value given[PARAMS_MAX];
+	params checked;
+	int count = params_split(parameters.text, parameters.size, given);
+	uint32_t error;
+	unsigned plain;
+
+	if (count < 0)
+		error = PARAM_COUNT | PARAMS_MAX << 8 | (PARAMS_MAX + 1);
+	else
+		error = params_check(xsmcToString(xsArg(0)), xsmcToBoolean(xsArg(3)), given, (unsigned)count, &checked);
+	if (error) {
+		xsmcSetInteger(xsResult, (xsIntegerValue)error);
+		return;
+	}
+	xsmcVars(2);
+	plain = checked.count - checked.repeated;
+	xsOverflow(-(XS_FRAME_COUNT + PARAMS_MAX + 4));
+	fxPush(xsUndefined);
+	fxPush(xsArg(1));
+	fxCall(the);
+	fxPush(xsArg(2));
+	for (unsigned i = 0; i < plain; i++) {
+		fxPush(xsUndefined);
+		set_value(the, the->stack, &checked.values[i]);
+	}
+	if (checked.repeats) {
+		xsmcSetNewArray(xsVar(0), checked.repeated);
+		for (unsigned i = 0; i < checked.repeated; i++) {
+			set_value(the, &xsVar(1), &checked.values[plain + i]);
+			xsmcSetIndex(xsVar(0), i, xsVar(1));
+		}
+		fxPush(xsVar(0));
+	}
+	fxRunCount(the, (xsIntegerValue)(1 + plain + checked.repeats));
+	xsResult = fxPop();
+}
+
+/* --- data phases and passthrough --- */
+
+void port_set_sink(unsigned id, port_sink *sink)
+{
+	port.sinks[id] = sink;
+}
+
+static port_sink *sink_of(xsMachine *the, int id)
+{
+	if (id < 0 || id >= PORT_SINKS || !port.sinks[id])
+		xsRangeError("no such sink");
+	return port.sinks[id];
+}
+
+static void put_prompt(port_mode mode)
+{
+	platform_lock_take(&port.lock);
+	port_put("\r\nOK\r\n\r\n>", 9, 0);
+	atomic_store(&port.claimed, false);
+	atomic_store(&port.mode, mode);
+	platform_lock_give(&port.lock);
+	platform_wake_io();
+}
+
+/* prompt(size, sink, announce): sink -1 collects in memory. */
+void xs_port_prompt(xsMachine *the)
+{
+	int size = xsmcToInteger(xsArg(0));
+	int id = xsmcToInteger(xsArg(1));
+	bool announce = xsmcToBoolean(xsArg(2));
+
+	if (size < 1 || size > (1 << 20))
+		xsRangeError("size of a data phase");
+	if (id >= 0 && size > PORT_RECEIVE_RING)
+		xsRangeError("size of a data phase to a link");
+	port.sink = NULL;
+	port.memory = NULL;
+	if (id >= 0)
+		port.sink = sink_of(the, id);
+	else if (!(port.memory = platform_alloc((size_t)size)))
+		xsUnknownError("out of memory");
+	port.data_size = port.data_left = (uint32_t)size;
+	port.announce = announce;
+	if (dispatching)
+		finish_line();
+	put_prompt(PORT_DATA);
+}
+
+void xs_port_data(xsMachine *the)
+{
+	if (!port.memory)
+		return;
+	binary_set(the, &xsResult, port.memory, port.data_size);
+	platform_free(port.memory);
+	port.memory = NULL;
+}
+
+/* pass(sink, guard, interval): passthrough until +++; it is the end of the command, so no result follows. */
+void xs_port_pass(xsMachine *the)
+{
+	port.sink = sink_of(the, xsmcToInteger(xsArg(0)));
+	port.guard = (uint16_t)xsmcToInteger(xsArg(1));
+	port.interval = (uint16_t)xsmcToInteger(xsArg(2));
+	port.sink_blocked = false;
+	port.oldest = platform_now();
+	escape_init(&port.escape, port.guard, port.oldest);
+	if (dispatching)
+		finish_line();
+	put_prompt(PORT_PASSTHROUGH);
+}
+
+/* --- settings --- */
+
+void xs_port_echo(xsMachine *the)
+{
+	port.echo = xsmcToBoolean(xsArg(0));
+}
+
+void xs_port_errorNumbers(xsMachine *the)
+{
+	port.error_numbers = xsmcToBoolean(xsArg(0));
+}
+
+static uart_config config_from(xsMachine *the)
+{
+	return (uart_config){
+		.baud = (uint32_t)xsmcToInteger(xsArg(0)),
+		.data_bits = (uint8_t)xsmcToInteger(xsArg(1)),
+		.stop_bits = (uint8_t)xsmcToInteger(xsArg(2)),
+		.parity = (uint8_t)xsmcToInteger(xsArg(3)),
+		.flow = (uint8_t)xsmcToInteger(xsArg(4)),
+	};
+}
+
+/* open(baud, data, stop, parity, flow): at boot, before anything is said. */
+void xs_port_open(xsMachine *the)
+{
+	port.uart = config_from(the);
+	xsmcSetBoolean(xsResult, platform_uart_open(&port.uart));
+}
+
+/* configure(...): takes effect when everything written so far, the command's OK included, has left the pin. */
+void xs_port_configure(xsMachine *the)
+{
+	port.wanted = config_from(the);
+	atomic_fetch_or(&port.then, PORT_THEN_CONFIGURE);
+}
+
+void xs_port_configuration(xsMachine *the)
+{
+	uart_config config = atomic_load(&port.then) & PORT_THEN_CONFIGURE ? port.wanted : port.uart;
+	const uint32_t values[] = { config.baud, config.data_bits, config.stop_bits, config.parity, config.flow };
+
+	xsmcVars(1);
+	xsmcSetNewArray(xsResult, 5);
+	for (int i = 0; i < 5; i++) {
+		xsmcSetInteger(xsVar(0), (xsIntegerValue)values[i]);
+		xsmcSetIndex(xsResult, i, xsVar(0));
+	}
+}
+
+void xs_port_restart(xsMachine *the)
+{
+	(void)the;
+	atomic_fetch_or(&port.then, PORT_THEN_RESTART);
+	platform_wake_io();
+}

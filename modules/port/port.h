@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The AT port: what other C modules may do with it (frames of received data, data phases and passthrough to a sink),
+ * and what the I/O loop calls. The JavaScript side is port.ts.
+ */
+#ifndef XS_AT_PORT_H
+#define XS_AT_PORT_H
+
+#include "io.h"
+
+/* Where bytes of a data phase or of passthrough go. Functions are called by the I/O task only. */
+typedef struct port_sink {
+	/** Takes at most size bytes. @return bytes taken, 0 when there is no room now, -1 when the sink is broken */
+	int (*take)(struct port_sink *sink, const void *data, size_t size);
+} port_sink;
+
+/* --- I/O task --- */
+
+void port_prepare(io_wait *wait);
+void port_perform(const io_wait *wait);
+
+/** True when a frame of size bytes may be written now: nothing else is being written, and there is room. */
+bool port_frame_allowed(size_t size);
+
+/** Writes header and payload as one message. Only after port_frame_allowed() of their sum. */
+void port_frame(const void *header, size_t header_size, const void *payload, size_t payload_size);
+
+/** How many bytes of a frame's payload would find room now, for a header of header_size. */
+size_t port_frame_room(size_t header_size);
+
+/** Passthrough, network to UART: where the next bytes go, 0 when there is no room; then how many came. */
+size_t port_pass_room(void **at);
+void port_passed(size_t size);
+
+/** True while passthrough is on for this sink. */
+bool port_passing(const port_sink *sink);
+
+/** True while bytes wait for this sink to have room again. */
+bool port_blocked(const port_sink *sink);
+
+/** Passthrough goes on with this sink (a connection was made anew), or waits for one (it broke). */
+void port_attach(port_sink *sink);
+void port_detach(port_sink *sink);
+
+/* --- XS task --- */
+
+/** Names the sink of an id for data phases (AT+CIPSEND) and passthrough. */
+void port_set_sink(unsigned id, port_sink *sink);
+
+#endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** What follows the name of a command on its line (guide 3.12). */
+export const Form = Object.freeze({ execute: 0, set: 1, query: 2, test: 3 });
+
+/** How a command ends. `none`: what it said already was its result. */
+export const Result = Object.freeze({ ok: 0, error: 1, sendOk: 2, sendFail: 3, none: 4 });
+
+/** Bits of `onEvent`. */
+export const PortEvent = Object.freeze({
+	/** The data phase is over: collected, or taken by the sink. */
+	data: 2,
+	/** The sink broke before it had all. */
+	dataFailed: 4,
+	/** `+++` has left passthrough. */
+	escaped: 8,
+	/** After hold(): most of what was written has gone out. */
+	drained: 16,
+	/** After an event() that returned false: try again. */
+	room: 32,
+});
+
+/** 80..5,000,000 baud; 5..8 data bits; stop bits 1, 2 (1.5) or 3 (2); parity 0..2; flow bit 0 RTS, bit 1 CTS. */
+export type UartConfiguration = [baud: number, dataBits: number, stopBits: number, parity: number, flow: number];
+
+/**
+ * The AT port. Lines are assembled and tokenised, data is collected and passed through in C (port.c, port-io.c);
+ * this is the seam. All strings are binary strings: a character above U+00FF throws a RangeError.
+ */
+export class Port extends Native("xs_port_destructor") {
+	/**
+	 * @param onLine called with the name and the form of each command line; must end it with result(), prompt() or
+	 *   pass(), at once or, after pend(), later
+	 * @param onEvent called with bits of PortEvent
+	 */
+	constructor(onLine: (name: string, form: number) => void, onEvent: (events: number) => void) {
+		super();
+		native("xs_port").call(this, onLine, onEvent);
+	}
+	/** Opens the UART. @returns false when the hardware refuses */
+	open(baud: number, dataBits: number, stopBits: number, parity: number, flow: number): boolean {
+		return native("xs_port_open").call(this, baud, dataBits, stopBits, parity, flow);
+	}
+	/** Says `ready` and takes commands from now on. */
+	start(): void {
+		return native("xs_port_start").call(this);
+	}
+	/** Text of a response, as one message. @returns false, and nothing is written, when there is no room */
+	write(text: string): boolean {
+		return native("xs_port_write").call(this, text);
+	}
+	/** Unsolicited text. @returns false when it cannot be said now; PortEvent.room tells when */
+	event(text: string, inPassthrough: boolean): boolean {
+		return native("xs_port_event").call(this, text, inPassthrough);
+	}
+	/** Ends the command. @param number the error number, for Result.error @param before text of the same message */
+	result(kind: number, number: number, before: string): void {
+		return native("xs_port_result").call(this, kind, number, before);
+	}
+	/** Checks the parameters of a set command. @returns an error number, or what handler(at, ...values) returned */
+	call(descriptor: string, handler: (...values: never[]) => unknown, at: unknown, multiple: boolean): unknown {
+		return native("xs_port_call").call(this, descriptor, handler, at, multiple);
+	}
+	/** The command goes on: from now on lines are answered `busy p...`, until result(). */
+	pend(): void {
+		return native("xs_port_pend").call(this);
+	}
+	/** Nothing else is said until result(); PortEvent.drained tells when there is room for more of the response. */
+	hold(): void {
+		return native("xs_port_hold").call(this);
+	}
+	/**
+	 * `OK`, `>` and a data phase of exactly size bytes.
+	 * @param size 1..1,048,576 in memory, 1..8,192 to a sink
+	 * @param sink a link's id, or -1 to collect in memory
+	 * @param announce whether `Recv n bytes` is said
+	 */
+	prompt(size: number, sink: number, announce: boolean): void {
+		return native("xs_port_prompt").call(this, size, sink, announce);
+	}
+	/** What was collected in memory; it is freed. */
+	data(): string {
+		return native("xs_port_data").call(this);
+	}
+	/** `OK`, `>` and passthrough with a sink until `+++`. @param guard in ms @param interval in ms, 0..1,000 */
+	pass(sink: number, guard: number, interval: number): void {
+		return native("xs_port_pass").call(this, sink, guard, interval);
+	}
+	echo(on: boolean): void {
+		return native("xs_port_echo").call(this, on);
+	}
+	/** Whether the number of an error is told (AT+SYSLOG). */
+	errorNumbers(on: boolean): void {
+		return native("xs_port_errorNumbers").call(this, on);
+	}
+	/** Changes the UART when the result of the command in hand has left the pin. */
+	configure(baud: number, dataBits: number, stopBits: number, parity: number, flow: number): void {
+		return native("xs_port_configure").call(this, baud, dataBits, stopBits, parity, flow);
+	}
+	/** As the hardware has it: a baud rate may deviate from what was asked. */
+	configuration(): UartConfiguration {
+		return native("xs_port_configuration").call(this);
+	}
+	/** Restarts the device when the result of the command in hand has left the pin. */
+	restart(): void {
+		return native("xs_port_restart").call(this);
+	}
+}

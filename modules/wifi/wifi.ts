@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Events } from "core/events";
+import type { Settings } from "core/settings";
+import { settings } from "core/settings";
+import { Timer } from "system/timers";
+import { JoinError, WifiEvent, WifiNative } from "wifi/wifi-native";
+
+/** As AT+CWSTATE? tells it (guide 3.2.4). */
+export const StationState = Object.freeze({
+	idle: 0,
+	noAddress: 1,
+	connected: 2,
+	connecting: 3,
+	disconnected: 4,
+});
+
+const STATION_BIT = 1;
+
+/** The station: its state, its messages, joining and reconnection. */
+export class Station {
+	readonly #native: WifiNative;
+	readonly #events: Events;
+	readonly #settings: Settings;
+	/** Of the join in hand, then of the next reconnection. */
+	readonly #timer: Timer;
+	#state: number = StationState.idle;
+	#ssid = "";
+	/** Settles what AT+CWJAP awaits: 0 or a JoinError. */
+	#settle: ((error: number) => void) | undefined = undefined;
+	#attempts = 0;
+	/** Called when the network is gone. */
+	onLost: () => void = () => {};
+
+	constructor(events: Events, values: Settings) {
+		this.#events = events;
+		this.#settings = values;
+		this.#native = new WifiNative((bits, reason) => this.#event(bits, reason));
+		this.#timer = new Timer(() => this.#timeout());
+	}
+
+	get state(): number {
+		return this.#state;
+	}
+	/** Of the access point in hand, or the last one. */
+	get ssid(): string {
+		return this.#ssid;
+	}
+	get isJoined(): boolean {
+		return this.#state === StationState.noAddress || this.#state === StationState.connected;
+	}
+	accessPoint(): [bssid: string, channel: number, rssi: number] {
+		return this.#native.accessPoint();
+	}
+	address(): [ip: string, gateway: string, netmask: string] {
+		return this.#native.address();
+	}
+	/** @param which 0 station, 1 access point */
+	mac(which: number): string {
+		return this.#native.mac(which);
+	}
+
+	/** @param mode 0 off, bit 0 station, bit 1 access point. @returns false when the radio refuses */
+	setMode(mode: number): boolean {
+		if ((mode & STATION_BIT) === 0) {
+			this.#forget();
+			if (this.isJoined)
+				this.#lost();
+			this.#state = StationState.idle;
+		}
+		return this.#native.start(mode);
+	}
+	/**
+	 * Joins the access point of the settings; while joined to one, that is left first.
+	 * @param timeout ms @returns 0 or a JoinError
+	 */
+	join(timeout: number): Promise<number> {
+		this.#forget();
+		if (this.isJoined)
+			this.#lost();
+		this.#attempts = 0;
+		return new Promise(resolve => {
+			this.#settle = resolve;
+			this.#attempt(timeout);
+		});
+	}
+	/** Leaves the access point, and ends every attempt to join one. */
+	leave(): void {
+		this.#forget();
+		this.#native.leave();
+		if (this.isJoined)
+			this.#lost();
+		else if (this.#state === StationState.connecting)
+			this.#state = StationState.disconnected;
+	}
+	/** Joins in the background, as at power-up: nobody waits, the messages tell. */
+	joinLater(): void {
+		if (this.#settings.get(settings.ssid) === "")
+			return;
+		this.#attempts = 0;
+		this.#attempt(this.#settings.get(settings.joinTimeout) * 1000);
+	}
+
+	#attempt(timeout: number): void {
+		const values = this.#settings;
+		this.#ssid = values.get(settings.ssid);
+		this.#state = StationState.connecting;
+		this.#timer.start(timeout);
+		this.#native.join(
+			this.#ssid,
+			values.get(settings.password),
+			values.get(settings.bssid),
+			values.get(settings.pciEnabled),
+			values.get(settings.listenInterval),
+			values.get(settings.scanMode),
+			values.get(settings.pmf),
+		);
+	}
+	/** Ends the wait of whoever waits. */
+	#forget(): void {
+		this.#timer.stop();
+		this.#done(JoinError.failed);
+	}
+	#done(error: number): void {
+		const settle = this.#settle;
+		this.#settle = undefined;
+		settle?.(error);
+	}
+
+	#event(bits: number, reason: number): void {
+		if (bits & WifiEvent.lost && this.isJoined) {
+			this.#timer.stop();
+			this.#done(JoinError.failed);
+			this.#lost();
+			this.#retryLater();
+		}
+		if (bits & WifiEvent.failed && this.#state === StationState.connecting)
+			this.#failed(reason);
+		if (bits & WifiEvent.associated && this.#state === StationState.connecting) {
+			this.#state = StationState.noAddress;
+			this.#events.post("WIFI CONNECTED", "WIFI CONNECTED\r\n");
+		}
+		if (bits & WifiEvent.addressed && this.#state === StationState.noAddress) {
+			this.#state = StationState.connected;
+			this.#timer.stop();
+			this.#attempts = 0;
+			this.#events.post("WIFI GOT IP", "WIFI GOT IP\r\n");
+			this.#done(0);
+		}
+	}
+	#lost(): void {
+		this.#state = StationState.disconnected;
+		this.#events.post("WIFI DISCONNECT", "WIFI DISCONNECT\r\n");
+		this.onLost();
+	}
+	#failed(reason: number): void {
+		this.#timer.stop();
+		this.#state = StationState.disconnected;
+		if (this.#settle)
+			this.#done(reason);
+		else
+			this.#retryLater();
+	}
+	/** guide 3.2.6: AT+CWRECONNCFG says whether, after how long and how often. */
+	#retryLater(): void {
+		const values = this.#settings;
+		const interval = values.get(settings.reconnectInterval);
+		const count = values.get(settings.reconnectCount);
+		if (interval === 0 || (count !== 0 && this.#attempts >= count))
+			return;
+		this.#attempts++;
+		this.#timer.start(interval * 1000);
+	}
+	#timeout(): void {
+		if (this.#state === StationState.disconnected) {
+			this.#attempt(this.#settings.get(settings.joinTimeout) * 1000);
+			return;
+		}
+		/* Associated but never given an address, or not even that. */
+		const joined = this.isJoined;
+		this.#native.leave();
+		if (joined)
+			this.#lost();
+		this.#failed(JoinError.timeout);
+	}
+}

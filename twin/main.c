@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The twin: the firmware's tasks as threads, on the operating system's sockets, a flash image and a radio world. */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "factory.h"
+#include "flash.h"
+#include "io.h"
+#include "platform.h"
+#include "port-state.h"
+#include "services.h"
+#include "statistics.h"
+#include "twin-platform.h"
+#include "twin.h"
+
+static twin_options options;
+static handover before;
+
+static void *io_thread(void *unused)
+{
+	struct sched_param priority = { .sched_priority = 1 };
+
+	(void)unused;
+	pthread_setname_np(pthread_self(), "io");
+	/* A UART's interrupt is never late for long; where the system allows it, nor is this. Guard times depend on it. */
+	if (pthread_setschedparam(pthread_self(), SCHED_RR, &priority))
+		setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), -10);
+	io_run();
+	return NULL;
+}
+
+/* What the engine cannot go on from: the chip's abort hook restarts, and so does the twin. */
+static void machine_aborted(xsMachine *the, int status, const char *why)
+{
+	(void)the;
+	platform_log("abort %d: %s; restarting", status, why);
+	platform_restart();
+}
+
+static machine_host host = { .name = "firmware", .firmware = true, .abort = machine_aborted };
+
+static _Noreturn void run_machine(xsMachine *the)
+{
+	for (;;) {
+		wake_sleep(CLOCK_XS, services_due(platform_now()));
+		services_run(the);
+		machine_jobs(the);
+		statistics_service(the);
+	}
+}
+
+static bool open_flash(void)
+{
+	if (before.flash >= 0 ? !flash_adopt(before.flash) : !flash_open(options.flash, options.factory)) {
+		fprintf(stderr, "xs-at: %s\n", flash_error());
+		return false;
+	}
+	flash_on_power_cut(platform_restart_hook);
+	return !flash_is_new() || factory_write() >= 0;
+}
+
+static void make_folder_of(const char *path)
+{
+	char folder[512];
+	char *slash;
+
+	snprintf(folder, sizeof(folder), "%s", path);
+	slash = strrchr(folder, '/');
+	if (!slash || slash == folder)
+		return;
+	*slash = 0;
+	mkdir(folder, 0777);
+}
+
+static void *wait_for_end(void *data)
+{
+	sigset_t *set = data;
+	int number;
+
+	sigwait(set, &number);
+	if (options.uart)
+		unlink(options.uart);
+	if (options.control)
+		unlink(options.control);
+	_exit(0);
+}
+
+static void restart_or_wait(void)
+{
+	world_reset();
+	for (;;)
+		pause();
+}
+
+static void catch_signals(void)
+{
+	static sigset_t set;
+	pthread_t thread;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	/* Blocked before any other thread exists, so that only the one that waits for them gets them. */
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	pthread_create(&thread, NULL, wait_for_end, &set);
+	pthread_detach(thread);
+}
+
+int main(int argc, char **argv)
+{
+	uart_options uart;
+	pthread_t thread;
+	const char *path;
+	xsMachine *the;
+
+	options_parse(argc, argv, &options);
+	handover_read(&before);
+	catch_signals();
+	make_folder_of(options.uart);
+	make_folder_of(options.flash);
+	platform_init(options.heap, options.seed, options.manual_clock, before.clock);
+	platform_restart_hook = restart_or_wait;
+	if (!open_flash())
+		return 1;
+	uart = (uart_options){ .master = before.master,
+						   .slave = before.slave,
+						   .link = before.restored ? NULL : options.uart,
+						   .trace = options.trace,
+						   .pace = options.pace };
+	path = uart_prepare(&uart);
+	if (!path || !control_open(options.control, &before) || !listen_open(options.listen, &before))
+		return 1;
+	port_state_init();
+	if (!world_start(&options, &before, argv))
+		return 1;
+	pthread_create(&thread, NULL, io_thread, NULL);
+	pthread_detach(thread);
+	the = machine_clone(&host);
+	if (!the || !machine_run(the, "main"))
+		return 1;
+	if (!before.restored) {
+		printf("flash image: %s\nAT port: %s\n", options.flash, options.uart);
+		fflush(stdout);
+	}
+	if (options.console && !before.restored)
+		console_attach(path);
+	run_machine(the);
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The radio world and the control protocol run in a machine and on a thread of their own. Everything for them goes
+ * through one queue; what they want goes through the natives at the end of this file.
+ */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "binary.h"
+#include "control.h"
+#include "flash.h"
+#include "net.h"
+#include "platform.h"
+#include "twin-net.h"
+#include "twin-platform.h"
+#include "twin-wifi.h"
+#include "twin.h"
+#include "wifi.h"
+
+typedef enum { MESSAGE_RADIO, MESSAGE_ANSWER } message_kind;
+
+typedef struct message {
+	struct message *next;
+	message_kind kind;
+	int id;
+	char name[16];
+	char text[];
+} message;
+
+static struct {
+	xsMachine *the;
+	xsSlot entries; /* the entry points of boot.ts */
+	pthread_mutex_t lock;
+	message *first, **last;
+	bool alarm;
+	uint32_t alarm_at;
+	atomic_bool resetting;
+	int instance;
+	char **argv;
+	char *station_ip;
+} world = { .lock = PTHREAD_MUTEX_INITIALIZER, .last = &world.first };
+
+static machine_host host = { .name = "world" };
+
+/* --- into the world --- */
+
+typedef struct {
+	const char *function;
+	int count;
+	const char *texts[3];
+	double number;
+	bool numeric[3];
+	char *result;
+	bool failed;
+} call;
+
+static void enter(call *it)
+{
+	xsBeginHost(world.the);
+	{
+		xsTry
+		{
+			xsmcVars(5);
+			for (int i = 0; i < it->count; i++) {
+				if (it->numeric[i])
+					xsmcSetNumber(xsVar(1 + i), it->number);
+				else
+					xsmcSetString(xsVar(1 + i), (xsStringValue)it->texts[i]);
+			}
+			xsmcGet(xsVar(0), world.entries, xsID(it->function));
+			switch (it->count) {
+			case 0:
+				xsVar(4) = xsCallFunction0(xsVar(0), world.entries);
+				break;
+			case 1:
+				xsVar(4) = xsCallFunction1(xsVar(0), world.entries, xsVar(1));
+				break;
+			case 2:
+				xsVar(4) = xsCallFunction2(xsVar(0), world.entries, xsVar(1), xsVar(2));
+				break;
+			default:
+				xsVar(4) = xsCallFunction3(xsVar(0), world.entries, xsVar(1), xsVar(2), xsVar(3));
+				break;
+			}
+			if (xsmcTypeOf(xsVar(4)) == xsStringType || xsmcTypeOf(xsVar(4)) == xsStringXType)
+				it->result = strdup(xsmcToString(xsVar(4)));
+		}
+		xsCatch
+		{
+			it->failed = true;
+			platform_log("world: %s", xsmcToString(xsException));
+		}
+	}
+	xsEndHost(world.the);
+	machine_jobs(world.the);
+}
+
+static char *enter0(const char *function)
+{
+	call it = { .function = function };
+
+	enter(&it);
+	return it.result;
+}
+
+static void on_line(int connection, const char *text)
+{
+	call it = { .function = "onControl", .count = 2, .number = connection, .numeric = { true }, .texts = { NULL, text } };
+
+	enter(&it);
+}
+
+static void on_closed(int connection)
+{
+	call it = { .function = "onControlClosed", .count = 1, .number = connection, .numeric = { true } };
+
+	enter(&it);
+}
+
+static void deliver(const message *it)
+{
+	call request = { .function = "onRadio", .count = 1, .texts = { it->text } };
+	call answer = { .function = "onAnswer",
+					.count = 3,
+					.number = it->id,
+					.numeric = { false, true },
+					.texts = { it->name, NULL, it->text } };
+
+	enter(it->kind == MESSAGE_RADIO ? &request : &answer);
+}
+
+/* --- the queue --- */
+
+static void post(message_kind kind, const char *name, int id, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	message *it = malloc(sizeof(*it) + size);
+
+	it->next = NULL;
+	it->kind = kind;
+	it->id = id;
+	snprintf(it->name, sizeof(it->name), "%s", name);
+	memcpy(it->text, text, size);
+	pthread_mutex_lock(&world.lock);
+	*world.last = it;
+	world.last = &it->next;
+	pthread_mutex_unlock(&world.lock);
+	wake(CLOCK_WORLD);
+}
+
+void wifi_radio_request(const char *json)
+{
+	post(MESSAGE_RADIO, "", 0, json);
+}
+
+void world_answer(const char *kind, int id, const char *json)
+{
+	post(MESSAGE_ANSWER, kind, id, json);
+}
+
+static void deliver_all(void)
+{
+	for (;;) {
+		message *it;
+
+		pthread_mutex_lock(&world.lock);
+		it = world.first;
+		if (it && !(world.first = it->next))
+			world.last = &world.first;
+		pthread_mutex_unlock(&world.lock);
+		if (!it)
+			return;
+		deliver(it);
+		free(it);
+	}
+}
+
+/* --- reset --- */
+
+void world_reset(void)
+{
+	atomic_store(&world.resetting, true);
+	wake(CLOCK_WORLD);
+}
+
+static _Noreturn void reset(void)
+{
+	handover state = { .instance = world.instance };
+
+	state.world = enter0("save");
+	uart_descriptors(&state.master, &state.slave);
+	state.diverted = uart_diverted();
+	state.flash = flash_hand_over();
+	state.clock = platform_clock_base();
+	state.listen = listen_descriptor();
+	control_save(&state);
+	handover_execute(&state, world.argv);
+}
+
+/* --- the thread --- */
+
+static uint32_t alarm_due(void)
+{
+	int32_t left = (int32_t)(world.alarm_at - platform_now());
+
+	if (!world.alarm)
+		return UINT32_MAX;
+	return left < 0 ? 0 : (uint32_t)left;
+}
+
+static void ring_alarm(void)
+{
+	call it = { .function = "onAlarm", .count = 1, .number = platform_now(), .numeric = { true } };
+
+	if (!world.alarm || alarm_due() > 0)
+		return;
+	world.alarm = false;
+	enter(&it);
+}
+
+static void *run(void *unused)
+{
+	struct pollfd set[CONTROL_POLL + 2];
+
+	(void)unused;
+	pthread_setname_np(pthread_self(), "world");
+	for (;;) {
+		int count;
+
+		set[0] = (struct pollfd){ .fd = wake_descriptor(CLOCK_WORLD), .events = POLLIN };
+		set[1] = (struct pollfd){ .fd = listen_descriptor(), .events = POLLIN };
+		count = 2 + control_poll_set(set + 2);
+		poll(set, (nfds_t)count, clock_wait(CLOCK_WORLD, alarm_due()));
+		clock_woken(CLOCK_WORLD);
+		if (set[0].revents)
+			wake_clear(CLOCK_WORLD);
+		if (atomic_load(&world.resetting))
+			reset();
+		if (set[1].revents)
+			listen_accept();
+		control_ready(set + 2, count - 2, on_line, on_closed);
+		deliver_all();
+		ring_alarm();
+	}
+	return NULL;
+}
+
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = NULL;
+	size_t size = 0;
+
+	if (!file || getdelim(&text, &size, '\0', file) < 0)
+		perror(path);
+	if (file)
+		fclose(file);
+	return text;
+}
+
+/* JSON of a string that is JSON itself. */
+static char *quote(const char *text)
+{
+	char *quoted = malloc(strlen(text) * 6 + 3);
+	char *p = quoted;
+
+	*p++ = '"';
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			*p++ = '\\';
+		if ((unsigned char)*text < ' ')
+			p += sprintf(p, "\\u%04x", *text);
+		else
+			*p++ = *text;
+	}
+	*p++ = '"';
+	*p = 0;
+	return quoted;
+}
+
+/* Its process id spreads twins over the instances; a clash only means that two share their addresses. */
+static int choose_instance(const handover *state)
+{
+	return state->restored ? state->instance : (int)(getpid() % 16384);
+}
+
+bool world_start(const twin_options *options, const handover *state, char **argv)
+{
+	char *radio = options->radio ? read_file(options->radio) : strdup("");
+	char *restored = state->world && *state->world ? quote(state->world) : NULL;
+	char *configuration, *settings;
+	pthread_t thread;
+	call it = { .function = "start", .count = 2 };
+
+	if (!radio)
+		return false;
+	world.argv = argv;
+	world.instance = choose_instance(state);
+	wifi_radio_prepare((unsigned)world.instance);
+	world.the = machine_create(&host);
+	if (!world.the || !machine_run(world.the, "world/boot"))
+		return false;
+	if (asprintf(&settings, "{\"instance\":%d,\"seed\":%llu%s%s}", world.instance,
+				 (unsigned long long)(options->seed ? options->seed & 0xffffffff : platform_random()),
+				 restored ? ",\"restored\":" : "", restored ? restored : "") < 0)
+		return false;
+	it.texts[0] = radio;
+	it.texts[1] = settings;
+	enter(&it);
+	free(radio);
+	free(restored);
+	free(settings);
+	if (it.failed)
+		return false;
+	configuration = enter0("configuration");
+	net_set_isolated(configuration && strstr(configuration, "\"isolated\""));
+	free(configuration);
+	pthread_create(&thread, NULL, run, NULL);
+	pthread_detach(thread);
+	return true;
+}
+
+/* --- natives of host-native.ts --- */
+
+void xs_world_destructor(void *data)
+{
+	(void)data;
+}
+
+void xs_world(xsMachine *the)
+{
+	world.entries = xsArg(0);
+	xsRemember(world.entries);
+}
+
+void xs_world_now(xsMachine *the)
+{
+	xsmcSetNumber(xsResult, platform_now());
+}
+
+void xs_world_alarm(xsMachine *the)
+{
+	double deadline = xsmcToNumber(xsArg(0));
+
+	world.alarm = deadline > 0;
+	world.alarm_at = (uint32_t)deadline;
+}
+
+void xs_world_send(xsMachine *the)
+{
+	control_send(xsmcToInteger(xsArg(0)), xsmcToString(xsArg(1)));
+}
+
+void xs_world_associated(xsMachine *the)
+{
+	wifi_associated((uint32_t)xsmcToInteger(xsArg(0)), xsmcToString(xsArg(1)), xsmcToInteger(xsArg(2)),
+					xsmcToInteger(xsArg(3)));
+}
+
+void xs_world_address(xsMachine *the)
+{
+	uint8_t ip[3][4] = { 0 };
+
+	for (int i = 0; i < 3; i++)
+		net_parse(xsmcToString(xsArg(i)), ip[i]);
+	wifi_addressed(ip[0], ip[1], ip[2]);
+}
+
+void xs_world_joinFailed(xsMachine *the)
+{
+	wifi_failed((uint32_t)xsmcToInteger(xsArg(0)), xsmcToInteger(xsArg(1)));
+}
+
+void xs_world_disconnected(xsMachine *the)
+{
+	wifi_lost(xsmcToInteger(xsArg(0)));
+}
+
+typedef struct {
+	int id;
+	uint32_t ms;
+} advance_request;
+
+static void *advance(void *data)
+{
+	advance_request request = *(advance_request *)data;
+	char text[64];
+	uint32_t now;
+
+	free(data);
+	if (clock_advance(request.ms, &now))
+		snprintf(text, sizeof(text), "{\"now\":%u}", now);
+	else
+		snprintf(text, sizeof(text), "{\"error\":\"the clock is not manual\"}");
+	world_answer("advance", request.id, text);
+	return NULL;
+}
+
+static void begin_advance(int id, const char *argument)
+{
+	advance_request *request = malloc(sizeof(*request));
+	pthread_t thread;
+
+	*request = (advance_request){ id, (uint32_t)strtoul(argument, NULL, 10) };
+	pthread_create(&thread, NULL, advance, request);
+	pthread_detach(thread);
+}
+
+void xs_world_request(xsMachine *the)
+{
+	char kind[16], argument[32];
+	int id = xsmcToInteger(xsArg(1));
+
+	xsmcToStringBuffer(xsArg(0), kind, sizeof(kind));
+	xsmcToStringBuffer(xsArg(2), argument, sizeof(argument));
+	if (!strcmp(kind, "statistics"))
+		statistics_request(id, *argument == '1');
+	else if (!strcmp(kind, "advance"))
+		begin_advance(id, argument);
+	else if (!strcmp(kind, "cut") && strcmp(argument, "0")) {
+		flash_cut_at((uint32_t)strtoul(argument, NULL, 10), FLASH_TEAR_ANY);
+		world_answer(kind, id, "{}");
+	} else if (!strcmp(kind, "cut") || !strcmp(kind, "reset"))
+		world_reset();
+	else if (!strcmp(kind, "port"))
+		world_answer(kind, id, "{\"ports\":[]}");
+	else if (strcmp(kind, "signal"))
+		world_answer(kind, id, "{\"error\":\"unknown request\"}");
+}

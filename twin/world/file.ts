@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { ACCESS_POINT_FIELDS, type AccessPoint, accessPointJson, newAccessPoint } from "world/access-point";
+import { type Address, readAddress } from "world/address";
+import { Fields, type Json, type JsonObject, parseJson } from "world/fields";
+import type { Random } from "world/random";
+
+/** Which peers a link may reach: all that the host can, or only those in 127/8. */
+export const NETWORKS = Object.freeze(["host", "isolated"] as const);
+export type Network = (typeof NETWORKS)[number];
+
+export const ACCESS_POINTS_MAX = 256;
+
+/** Milliseconds of the radio itself; an access point's own delays are its. */
+export interface Timing {
+	/** A scan of all channels. */
+	scan: number;
+	/** From an access point's last sign of life until the station notices. */
+	beaconTimeout: number;
+	/** The most that chance adds to each step of a join. */
+	jitter: number;
+}
+
+/** What `--radio FILE` says and the control socket changes. */
+export interface WorldState {
+	readonly accessPoints: AccessPoint[];
+	readonly network: Network;
+	/** What DHCP gives where the access point does not say; undefined: the twin's own 127.a.b.2. */
+	readonly address: Address | undefined;
+	readonly timing: Timing;
+}
+
+/** The world without a file. */
+const DEFAULT_ACCESS_POINTS: readonly JsonObject[] = Object.freeze([
+	Object.freeze({ ssid: "twin-open", channel: 1, rssi: -45 }),
+	Object.freeze({ ssid: "twin-ap", channel: 6, rssi: -50, password: "12345678" }),
+]);
+
+const LONGEST = 3_600_000;
+
+/**
+ * Reads a world.
+ *
+ * @param text JSON; "" is the default world
+ * @throws Error that names the path and what was expected
+ */
+export function parseWorld(text: string, random: Random): WorldState {
+	return readWorld(text === "" ? {} : parseJson(text, "the radio world"), random);
+}
+
+export function readWorld(json: Json | undefined, random: Random): WorldState {
+	if (typeof json !== "object" || json === null || Array.isArray(json))
+		throw new Error("the radio world: expected an object");
+	const fields = new Fields(json, "", ["access_points", "network", "address", "timing"]);
+	const accessPoints: AccessPoint[] = [];
+	const listed = fields.has("access_points")
+		? fields.array("access_points", ACCESS_POINTS_MAX)
+		: DEFAULT_ACCESS_POINTS.map((ap): [Json, string] => [ap, "default"]);
+	for (const [ap, path] of listed ?? [])
+		accessPoints.push(newAccessPoint(new Fields(ap, path, ACCESS_POINT_FIELDS), accessPoints, random));
+	const timing = fields.object("timing", ["scan_ms", "beacon_timeout_ms", "jitter_ms"]) ?? new Fields({}, "timing");
+	return {
+		accessPoints,
+		network: fields.choice("network", NETWORKS, "host"),
+		address: readAddress(fields),
+		timing: {
+			// Tens of milliseconds, so that tests are fast: a real scan takes about 1.5 s, a lost beacon 6 s.
+			scan: timing.integer("scan_ms", 0, LONGEST, 60),
+			beaconTimeout: timing.integer("beacon_timeout_ms", 0, LONGEST, 50),
+			jitter: timing.integer("jitter_ms", 0, LONGEST, 5),
+		},
+	};
+}
+
+/** The world as JSON that `readWorld` takes. */
+export function worldJson(world: WorldState): JsonObject {
+	return {
+		access_points: world.accessPoints.map(accessPointJson),
+		network: world.network,
+		...(world.address === undefined ? {} : { address: world.address }),
+		timing: {
+			scan_ms: world.timing.scan,
+			beacon_timeout_ms: world.timing.beaconTimeout,
+			jitter_ms: world.timing.jitter,
+		},
+	};
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * What the simulated radio world needs from the process around it. The twin implements this in C; unit tests have a
+ * fake. Nothing else reaches outside, so the world runs in any XS machine and under Node.
+ *
+ * Strings are of two kinds. "Text" is any JavaScript string; what the world sends is JSON in pure ASCII (`\uXXXX` for
+ * the rest), so it has one byte per character. SSIDs and passwords inside are binary strings: one character U+0000 to
+ * U+00FF per byte.
+ */
+
+/** Why a join failed: the numbers of `+CWJAP:<n>`. 1, timeout, is the firmware's own: the world never gives it. */
+export type JoinFailure = 2 | 3 | 4;
+
+/** What the world asks of C. */
+export type RequestKind =
+	/** `"1"` = collect garbage first, `"0"`; answer: a JSON object, handed to the client as it is. */
+	| "statistics"
+	/** Milliseconds, decimal; answer: `{"now": <ms>}`, or `{"error": …}` when the clock is not manual. */
+	| "advance"
+	/** `"n"`, n > 0: cut the power at the n-th flash operation from now, answer `{}` when armed. `"0"`: cut it now. */
+	| "cut"
+	/** `""`; answer: `{"ports": […]}`, the local ports that the host refused and what stands in for them. */
+	| "port"
+	/** `""`: reset as by the reset pin. */
+	| "reset"
+	/** `"<channel> <rssi> <rtt ms>"` of the access point the station is associated with; never has an answer. */
+	| "signal";
+
+export interface WorldHost {
+	/** Milliseconds of the twin's clock (`platform_now()`), 0 to 4294967295, never falling. */
+	now(): number;
+	/** Call `onAlarm` once when the clock is at `deadline` (it may have passed). Replaces the last one; 0 cancels. */
+	alarm(deadline: number): void;
+	/** One line (ASCII JSON, without its newline) to a control client. A connection that is gone is ignored. */
+	send(connection: number, line: string): void;
+
+	/** The station is associated: join request, `xx:xx:xx:xx:xx:xx`, channel, dBm. */
+	associated(joinId: number, bssid: string, channel: number, rssi: number): void;
+	/** DHCP is done: three dotted addresses, and the join they belong to. */
+	address(ip: string, gateway: string, netmask: string, joinId: number): void;
+	joinFailed(joinId: number, reason: JoinFailure): void;
+	/** The association of that join ended; `reason` is the IDF's wifi_err_reason_t. */
+	disconnected(reason: number, joinId: number): void;
+
+	/**
+	 * Asks for something. Later, never from inside this call, C answers `onAnswer(kind, id, json)`; `{"error": "…"}`
+	 * when it cannot or does not know the kind. With id 0 it does not answer.
+	 */
+	request(kind: RequestKind, id: number, argument: string): void;
+}
