@@ -33,7 +33,7 @@ ifeq ($(VARIANT),tsan)
 XS_FLAGS += -fsanitize=thread
 endif
 
-OUR_FLAGS := -std=gnu11 -Wall -Wextra -Werror $(COMMON) $(SANITIZE) $(addprefix -I,$(MODULE_FOLDERS)) \
+OUR_FLAGS := -std=gnu11 -Wall -Wextra -Werror -Wno-psabi $(COMMON) $(SANITIZE) $(addprefix -I,$(MODULE_FOLDERS)) \
 	-isystem $(XS)/includes -isystem $(XS)/sources -DXS_AT_COMMIT='"$(COMMIT)"'
 
 XS_SOURCES := $(filter-out %/xsSnapshot.c,$(wildcard $(XS)/sources/*.c))

@@ -72,7 +72,7 @@ function requireTools(variant) {
 	if (!missing.length && spawnSync("gcc", ["-E", "-x", "c", "-"], { input: "#include <stdio.h>\n" }).status !== 0)
 		missing.push("libc6-dev");
 	if (variant === "twin32") {
-		const probe = spawnSync("gcc", ["-m32", "-E", "-x", "c", "-"], { input: "#include <bits/libc-header-start.h>\n" });
+		const probe = spawnSync("gcc", ["-m32", "-E", "-x", "c", "-"], { input: "#include <stdio.h>\n" });
 		if (probe.status !== 0) missing.push("gcc-multilib");
 	}
 	if (missing.length) {

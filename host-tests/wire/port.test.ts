@@ -10,19 +10,24 @@ const echoed = wireTest({ echo: true });
 const JOINED = `WIFI CONNECTED␍␊WIFI GOT IP␍␊${OK}`;
 const MANY = 10_000;
 
-/** What must be the same before and after: live heap of JavaScript, its keys, and the C arena. */
-async function memory({ control }: Wire): Promise<Record<string, number>> {
+/** What must be the same before and after: live heap of JavaScript, its keys, the C arena; and nothing was thrown. */
+async function memory({ control }: Wire): Promise<Record<string, number | undefined>> {
 	const { statistics } = (await control.request("statistics", { collect: true })) as {
-		statistics: Record<string, number>;
+		statistics: Record<string, Record<string, number>>;
 	};
-	const names = ["slots", "chunks", "keys", "arena"];
-	return Object.fromEntries(
-		names.map(name => {
-			const value = statistics[name];
-			assert.equal(typeof value, "number", `statistics.${name}: ${JSON.stringify(statistics)}`);
-			return [name, value ?? NaN];
-		}),
-	);
+	const now: Record<string, number | undefined> = {};
+	for (const [group, name] of [
+		["heap", "used"],
+		["chunks", "used"],
+		["keys", "used"],
+		["arena", "used"],
+		["javascript", "exceptions"],
+		["javascript", "rejections"],
+	] as const) {
+		now[`${group}.${name}`] = statistics[group]?.[name];
+		assert.equal(typeof statistics[group]?.[name], "number", `statistics: ${JSON.stringify(statistics)}`);
+	}
+	return now;
 }
 
 /** The body must leave the twin's memory as it found it. */

@@ -177,7 +177,7 @@ static void receive_frame(link_record *link)
 {
 	char header[HEADER_ROOM];
 	char remote[NET_TEXT + 12] = "";
-	char id[4] = "";
+	char id[12] = "";
 	size_t room, length;
 	int got;
 

@@ -304,7 +304,14 @@ static void passthrough(uint32_t now)
 
 bool port_blocked(const port_sink *sink)
 {
-	return port.sink == sink && port.sink_blocked;
+	switch (atomic_load(&port.mode)) {
+	case PORT_SENDING:
+	case PORT_LEAVING:
+	case PORT_PASSTHROUGH:
+		return port.sink == sink && port.sink_blocked;
+	default:
+		return false; /* the sink may be XS's to set now */
+	}
 }
 
 void port_attach(port_sink *sink)

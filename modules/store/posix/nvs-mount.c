@@ -196,6 +196,26 @@ static void repair_blobs(nvs *store)
 			nvs_entry_erase(store, cursor.page, cursor.index, cursor.entry.span);
 }
 
+/* Only damage gives a namespace two numbers, or one that entries cannot have. The first counts, as for the IDF. */
+static void repair_namespaces(nvs *store)
+{
+	nvs_cursor cursor = { 0 };
+
+	while (nvs_next(store, &cursor)) {
+		const nvs_entry *entry = &cursor.entry;
+		nvs_cursor first = { 0 };
+
+		if (entry->name_space != NVS_NAMESPACES || entry->type == NVS_TYPE_BLOB_DATA)
+			continue;
+		while (nvs_next(store, &first) && (first.entry.name_space != NVS_NAMESPACES ||
+										   strncmp(first.entry.key, entry->key, sizeof entry->key) != 0))
+			;
+		if (first.page != cursor.page || first.index != cursor.index || entry->type != STORE_U8 || !entry->number[0] ||
+			entry->number[0] > NVS_NAMESPACE_LAST)
+			nvs_entry_erase(store, cursor.page, cursor.index, entry->span);
+	}
+}
+
 int nvs_mount(nvs *store, uint32_t base, uint32_t size)
 {
 	*store = (nvs){ .base = base, .page_count = size / NVS_PAGE_SIZE };
@@ -217,6 +237,7 @@ int nvs_mount(nvs *store, uint32_t base, uint32_t size)
 		if (store->pages[store->order[rank]].state == NVS_STATE_ACTIVE)
 			nvs_page_set_state(store, store->order[rank], NVS_STATE_FULL);
 	erase_replaced(store);
+	repair_namespaces(store);
 	repair_blobs(store);
 	for (unsigned rank = 0; free_pages(store) == 0 && rank < store->order_count; rank++)
 		if (store->pages[store->order[rank]].used == 0)
