@@ -2,7 +2,7 @@
 # Compiles the twin. Called by scripts/build.mjs, which says where XS is and which sources the manifests list.
 
 VARIANT ?= twin
-OUT := build/$(VARIANT)
+OUT ?= build/$(VARIANT)
 CC := gcc
 
 ARCH :=
@@ -36,7 +36,8 @@ endif
 OUR_FLAGS := -std=gnu11 -Wall -Wextra -Werror -Wno-psabi $(COMMON) $(SANITIZE) $(addprefix -I,$(MODULE_FOLDERS)) \
 	-isystem $(XS)/includes -isystem $(XS)/sources -DXS_AT_COMMIT='"$(COMMIT)"'
 
-XS_SOURCES := $(filter-out %/xsSnapshot.c,$(wildcard $(XS)/sources/*.c))
+# Snapshots are no part of a firmware; xsum.c is included by xsMath.c.
+XS_SOURCES := $(filter-out %/xsSnapshot.c %/xsum.c,$(wildcard $(XS)/sources/*.c))
 OUR_SOURCES := $(MODULE_SOURCES) $(wildcard twin/*.c) $(wildcard build/generated/*.c)
 
 XS_OBJECTS := $(patsubst $(XS)/sources/%.c,$(OUT)/xs/%.o,$(XS_SOURCES))

@@ -45,12 +45,17 @@ function newestSource() {
 	return newest;
 }
 
+/** Builds on the SDK's own XS are kept apart, so that either can be run without building anew. */
+function folder(variant) {
+	return join(build, process.env.MODDABLE ? "sdk" : "", variant);
+}
+
 export function binary(variant = "twin") {
-	return join(build, variant, "xs-at");
+	return join(folder(variant), "xs-at");
 }
 
 function stamp(variant) {
-	return join(build, variant, "stamp");
+	return join(folder(variant), "stamp");
 }
 
 /** True when nothing has changed since the variant was built, with the same XS. */
@@ -191,6 +196,7 @@ export async function buildTwin(variant = "twin") {
 			"-s",
 			"-j2",
 			`VARIANT=${variant}`,
+			`OUT=${relative(root, folder(variant))}`,
 			`XS=${xs}`,
 			`MODULE_SOURCES=${sources.join(" ")}`,
 			`MODULE_FOLDERS=${folders.join(" ")}`,

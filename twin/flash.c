@@ -185,6 +185,8 @@ static uint8_t reached(uint32_t address, size_t at, size_t size)
 {
 	switch (flash.tear) {
 	case FLASH_TEAR_ANY:
+		if (size == FLASH_SECTOR)
+			return scramble(address + (uint32_t)(at / FLASH_PAGE) + scramble(flash.operations)) & 1 ? 0xff : 0x00;
 		return (uint8_t)scramble(address + (uint32_t)at + scramble(flash.operations));
 	case FLASH_TEAR_BITS:
 		if (at == size / 2)

@@ -11,6 +11,13 @@
 
 #include "machine.h"
 
+/* Engines differ by name only in what the twin touches: 13 is the npm package's, 17 the SDK's. */
+#if XS_MAJOR_VERSION >= 17
+#define MACHINE_STACK_OVERFLOW XS_JAVASCRIPT_STACK_OVERFLOW_EXIT
+#else
+#define MACHINE_STACK_OVERFLOW XS_STACK_OVERFLOW_EXIT
+#endif
+
 typedef struct machine_arena {
 	struct machine_arena *next;
 	size_t size;

@@ -85,6 +85,20 @@ void fxQueuePromiseJobs(txMachine *the)
 	the->promiseJobs = 1;
 }
 
+static const char *abort_reason(int status)
+{
+	switch (status) {
+	case XS_NOT_ENOUGH_MEMORY_EXIT:
+		return "heap exhausted";
+	case XS_NO_MORE_KEYS_EXIT:
+		return "keys exhausted";
+	case MACHINE_STACK_OVERFLOW:
+		return "stack overflow";
+	default:
+		return "fatal";
+	}
+}
+
 /* The abort hook of the chip: what the engine cannot go on from ends the machine, everything else is counted. */
 void fxAbort(txMachine *the, int status)
 {
@@ -102,12 +116,7 @@ void fxAbort(txMachine *the, int status)
 	default:
 		break;
 	}
-	const char *why = status == XS_STACK_OVERFLOW_EXIT        ? "stack overflow"
-					  : status == XS_NOT_ENOUGH_MEMORY_EXIT   ? "heap exhausted"
-					  : status == XS_NO_MORE_KEYS_EXIT        ? "keys exhausted"
-					  : status == XS_DEAD_STRIP_EXIT          ? "stripped feature used"
-					  : status == XS_TOO_MUCH_COMPUTATION_EXIT ? "too much computation"
-															  : "fatal";
+	const char *why = abort_reason(status);
 
 	if (the->host->abort)
 		the->host->abort(the, status, why);
@@ -139,6 +148,11 @@ static const machine_creation roomy = {
 	.chunk = 2 * 1024 * 1024, .chunk_increment = 512 * 1024, .heap = 64 * 1024, .heap_increment = 16 * 1024,
 	.stack = 4096, .keys = 4096, .keys_increment = 1024, .names = 53, .symbols = 3,
 };
+
+void machine_adopt(txMachine *the)
+{
+	the->stackLimit = fxCStackLimit();
+}
 
 static void import_module(txMachine *the, const char *specifier)
 {

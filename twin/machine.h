@@ -78,6 +78,9 @@ machine_vm *machine_clone(machine_host *host);
 /** An ordinary machine with plenty of room, for the radio world. */
 machine_vm *machine_create(machine_host *host);
 
+/** From now on the calling thread runs the machine: its stack is the one that can overflow. */
+void machine_adopt(machine_vm *the);
+
 /** Imports a module and calls its default export. False (and a message on stderr) when that throws. */
 bool machine_run(machine_vm *the, const char *specifier);
 

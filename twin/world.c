@@ -229,6 +229,7 @@ static void *run(void *unused)
 
 	(void)unused;
 	pthread_setname_np(pthread_self(), "world");
+	machine_adopt(world.the);
 	for (;;) {
 		int count;
 

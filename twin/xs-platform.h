@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define mxFallThrough __attribute__((fallthrough))
 #define mxUseGCCAtomics 1
 #define mxUsePOSIXThreads 1
 #define mxUseDefaultBuildKeys 1

@@ -15,7 +15,7 @@ export interface Capabilities {
 	readonly wifi: Station;
 	readonly links: Links;
 	readonly system: System;
-	readonly commands: Iterable<Command>;
+	readonly commands: readonly Command[];
 }
 
 /** The hand that a handler gets: everything it may do to the AT port and to the device. */

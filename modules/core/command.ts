@@ -143,7 +143,9 @@ function checkName(name: string): void {
  */
 export function command(name: string, forms: Forms): Command {
 	checkName(name);
-	return Object.freeze({ name, ...forms });
+	/* Frozen, because what stays mutable in flash costs RAM for its shadow. */
+	Object.freeze(forms);
+	return Object.freeze({ name, query: forms.query, set: forms.set, execute: forms.execute });
 }
 
 /** A set of commands, as a file of at-commands/custom/ exports it. */

@@ -20,9 +20,8 @@ export class Dispatcher {
 		this.#builtIn = builtIn;
 	}
 	/** Every command, built-in ones first. */
-	*commands(): Iterable<Command> {
-		yield* this.#builtIn.values();
-		yield* this.#added.values();
+	commands(): Command[] {
+		return [...this.#builtIn.values(), ...this.#added.values()];
 	}
 	/**
 	 * Adds commands at run time.
