@@ -45,6 +45,5 @@ export default function main(): void {
 	port.start();
 
 	wifi.setMode(values.get(settings.wifiMode));
-	if (values.get(settings.autoConnect) && values.get(settings.wifiMode) & 1)
-		wifi.joinLater();
+	if (values.get(settings.autoConnect) && values.get(settings.wifiMode) & 1) wifi.joinLater();
 }

@@ -34,8 +34,7 @@ const list = command("AT+CMD", {
 	async query(it) {
 		let index = 0;
 		for (const { name, query, set, execute } of it.capabilities.commands) {
-			if (index > 0 && index % COMMANDS_AT_ONCE === 0)
-				await it.drained();
+			if (index > 0 && index % COMMANDS_AT_ONCE === 0) await it.drained();
 			it.reply(`${index},"${name}",${set ? 1 : 0},${query ? 1 : 0},${set ? 1 : 0},${execute ? 1 : 0}`);
 			index++;
 		}
@@ -75,8 +74,7 @@ function storeUart(it: At, values: UartValues): void {
 		store.store(settings.uartStopBits, stopBits) &&
 		store.store(settings.uartParity, parity) &&
 		store.store(settings.uartFlow, flow);
-	if (!stored)
-		throw failed();
+	if (!stored) throw failed();
 	it.port.configure(...values);
 }
 
@@ -106,8 +104,7 @@ const memory = command("AT+SYSRAM", {
 const systemMessages = command("AT+SYSMSG", {
 	query: it => it.reply(it.settings.get(settings.sysmsg)),
 	set: params(int("state", 0, 7)).run((it, state) => {
-		if (!it.settings.set(settings.sysmsg, state))
-			throw failed();
+		if (!it.settings.set(settings.sysmsg, state)) throw failed();
 	}),
 });
 

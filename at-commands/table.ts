@@ -10,8 +10,7 @@ function tabulate(...sets: (readonly Command[])[]): ReadonlyMap<string, Command>
 	const map = new Map<string, Command>();
 	for (const set of sets)
 		for (const it of set) {
-			if (map.has(it.name))
-				throw new TypeError(`${it.name} is declared twice`);
+			if (map.has(it.name)) throw new TypeError(`${it.name} is declared twice`);
 			map.set(it.name, it);
 		}
 	return map;

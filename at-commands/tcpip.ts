@@ -25,8 +25,7 @@ const localAddresses = command("AT+CIFSR", {
 			it.reply(`STAIP,"${it.wifi.address()[0]}"`);
 			it.reply(`STAMAC,"${it.wifi.mac(0)}"`);
 		}
-		if (mode & SOFTAP)
-			it.reply(`APMAC,"${it.wifi.mac(1)}"`);
+		if (mode & SOFTAP) it.reply(`APMAC,"${it.wifi.mac(1)}"`);
 	},
 });
 
@@ -35,12 +34,9 @@ const multiple = command("AT+CIPMUX", {
 	query: it => it.reply(it.settings.get(settings.multiple)),
 	set: params(int("mode", 0, 1)).run((it, mode) => {
 		const { settings: values } = it;
-		if (mode === values.get(settings.multiple))
-			return;
-		if (it.links.anyUsed())
-			throw failed(Reason.linkUsed);
-		if (mode === 1 && values.get(settings.transmissionMode) === 1)
-			throw failed(Reason.wrongMode);
+		if (mode === values.get(settings.multiple)) return;
+		if (it.links.anyUsed()) throw failed(Reason.linkUsed);
+		if (mode === 1 && values.get(settings.transmissionMode) === 1) throw failed(Reason.wrongMode);
 		values.set(settings.multiple, mode);
 		it.links.format();
 	}),
@@ -52,8 +48,7 @@ const PASSTHROUGH = 1;
 const transmissionMode = command("AT+CIPMODE", {
 	query: it => it.reply(it.settings.get(settings.transmissionMode)),
 	set: params(int("mode", 0, 1)).run((it, mode) => {
-		if (mode === PASSTHROUGH && it.settings.get(settings.multiple) === 1)
-			throw failed(Reason.wrongMode);
+		if (mode === PASSTHROUGH && it.settings.get(settings.multiple) === 1) throw failed(Reason.wrongMode);
 		it.settings.set(settings.transmissionMode, mode);
 	}),
 });
@@ -78,13 +73,10 @@ async function start(
 	timeout = 0,
 ): Promise<void> {
 	const { links, settings: values } = it;
-	if (links.isUsed(id))
-		throw failed(Reason.linkUsed);
-	if (it.wifi.state !== StationState.connected)
-		throw failed(Reason.noNetwork);
+	if (links.isUsed(id)) throw failed(Reason.linkUsed);
+	if (it.wifi.state !== StationState.connected) throw failed(Reason.noNetwork);
 	/* The value is shared with AT+CIPTCPOPT; omitted, the last one holds. */
-	if (keepAlive !== undefined)
-		values.set(settings.keepAlive, keepAlive);
+	if (keepAlive !== undefined) values.set(settings.keepAlive, keepAlive);
 	const to: Destination = {
 		type,
 		host,
@@ -95,8 +87,7 @@ async function start(
 	};
 	const error = await links.connect(id, to);
 	it.last(links.connectMessage(id, to, error === 0 ? 0 : 1));
-	if (error !== 0)
-		throw failed(error);
+	if (error !== 0) throw failed(error);
 	links.start(id);
 }
 
@@ -118,8 +109,7 @@ const startLink = command("AT+CIPSTART", {
 });
 
 function requireOpen(it: At, id: number): void {
-	if (!it.links.isOpen(id))
-		throw failed(Reason.linkUnused);
+	if (!it.links.isOpen(id)) throw failed(Reason.linkUnused);
 }
 
 /** Limit of the default dialect (dialects.md). */
@@ -134,8 +124,7 @@ const send = command("AT+CIPSEND", {
 	}),
 	execute(it) {
 		const { settings: values } = it;
-		if (values.get(settings.transmissionMode) !== PASSTHROUGH)
-			throw failed(Reason.wrongMode);
+		if (values.get(settings.transmissionMode) !== PASSTHROUGH) throw failed(Reason.wrongMode);
 		requireOpen(it, 0);
 		it.links.passthroughEntered(0);
 		it.port.pass(0, ESCAPE_GUARD, values.get(settings.transmissionInterval));
@@ -155,19 +144,15 @@ async function close(it: At, id: number): Promise<void> {
 /** guide 3.3.13 */
 const closeLink = command("AT+CIPCLOSE", {
 	set: params(int("link ID", 0, LINK_COUNT)).run(async (it, id) => {
-		if (it.settings.get(settings.multiple) === 0)
-			throw failed(Reason.wrongMode);
+		if (it.settings.get(settings.multiple) === 0) throw failed(Reason.wrongMode);
 		if (id < LINK_COUNT) {
 			await close(it, id);
 			return;
 		}
-		for (let each = 0; each < LINK_COUNT; each++)
-			if (it.links.isOpen(each))
-				await close(it, each);
+		for (let each = 0; each < LINK_COUNT; each++) if (it.links.isOpen(each)) await close(it, each);
 	}),
 	execute(it) {
-		if (it.settings.get(settings.multiple) === 1)
-			throw failed(Reason.wrongMode);
+		if (it.settings.get(settings.multiple) === 1) throw failed(Reason.wrongMode);
 		return close(it, 0);
 	},
 });

@@ -13,10 +13,8 @@ const STATION = 1;
 /** guide 3.2.3. Joins the stored access point when the station comes up anew and auto_connect says so. */
 function setMode(it: At, mode: number, autoConnect: number | undefined): void {
 	const before = it.settings.get(settings.wifiMode);
-	if (!it.wifi.setMode(mode) || !it.settings.set(settings.wifiMode, mode))
-		throw failed();
-	if (mode & STATION && !(before & STATION) && autoConnect !== 0)
-		it.wifi.joinLater();
+	if (!it.wifi.setMode(mode) || !it.settings.set(settings.wifiMode, mode)) throw failed();
+	if (mode & STATION && !(before & STATION) && autoConnect !== 0) it.wifi.joinLater();
 }
 
 const mode = command("AT+CWMODE", {
@@ -33,8 +31,7 @@ const HEX = "0123456789abcdefABCDEF";
 
 function isMac(text: string): boolean {
 	for (let i = 0; i < text.length; i++)
-		if (i % 3 === 2 ? text[i] !== ":" : !HEX.includes(text[i] as string))
-			return false;
+		if (i % 3 === 2 ? text[i] !== ":" : !HEX.includes(text[i] as string)) return false;
 	return text.length === 17;
 }
 
@@ -48,8 +45,7 @@ async function join(it: At): Promise<void> {
 }
 
 function requireStation(it: At): void {
-	if ((it.settings.get(settings.wifiMode) & STATION) === 0)
-		throw failed();
+	if ((it.settings.get(settings.wifiMode) & STATION) === 0) throw failed();
 }
 
 /** guide 3.2.5 */
@@ -67,20 +63,16 @@ function joinWith(
 ): Promise<void> {
 	const { settings: values } = it;
 	requireStation(it);
-	if (ssid === "")
-		throw invalid(0);
+	if (ssid === "") throw invalid(0);
 	if (password !== undefined && password.length > 0 && password.length < 8 && password.length !== 5)
 		throw new AtError(errorNumber(SubCode.length, 1));
-	if (bssid !== undefined && bssid !== "" && !isMac(bssid))
-		throw invalid(2);
+	if (bssid !== undefined && bssid !== "" && !isMac(bssid)) throw invalid(2);
 	/* Without an SSID the last configuration is used; without a password the access point is an open one. */
 	if (ssid !== undefined) {
 		values.set(settings.ssid, ssid);
 		values.set(settings.password, password ?? "");
-	} else if (password !== undefined)
-		values.set(settings.password, password);
-	if (values.get(settings.ssid) === "")
-		throw failed();
+	} else if (password !== undefined) values.set(settings.password, password);
+	if (values.get(settings.ssid) === "") throw failed();
 	values.set(settings.bssid, bssid ?? "");
 	values.set(settings.pciEnabled, pciEnabled);
 	values.set(settings.reconnectInterval, reconnectInterval);
@@ -93,8 +85,7 @@ function joinWith(
 
 function joinAgain(it: At): Promise<void> {
 	requireStation(it);
-	if (it.settings.get(settings.ssid) === "")
-		throw failed();
+	if (it.settings.get(settings.ssid) === "") throw failed();
 	return join(it);
 }
 
@@ -154,4 +145,3 @@ export function hasAddress(it: At): boolean {
 }
 
 export const wifi: readonly Command[] = Object.freeze([mode, state, joinAccessPoint, leave, stationAddress]);
-

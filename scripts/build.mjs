@@ -24,7 +24,7 @@ function writeIfChanged(file, text) {
 /** The newest change of anything that the build reads. */
 function newestSource() {
 	let newest = 0;
-	const visit = (path) => {
+	const visit = path => {
 		const stat = statSync(path);
 		newest = Math.max(newest, stat.mtimeMs);
 		if (stat.isDirectory()) for (const entry of readdirSync(path)) visit(join(path, entry));
@@ -40,6 +40,7 @@ function newestSource() {
 		"Makefile",
 		"package.json",
 		"tsconfig.json",
+		"tsconfig.node.json",
 	])
 		visit(join(root, name));
 	return newest;
@@ -89,7 +90,9 @@ function requireTools(variant) {
 async function compileTypeScript(manifest, world) {
 	const { default: ts } = await import("typescript");
 	const modules = new Map([...manifest.modules, ...world.modules]);
-	const paths = Object.fromEntries([...modules].map(([specifier, file]) => [specifier, [`./${relative(root, file)}`]]));
+	const paths = Object.fromEntries(
+		[...modules].map(([specifier, file]) => [specifier, [`./${relative(root, file)}`]]),
+	);
 	writeIfChanged(
 		join(root, "tsconfig.paths.json"),
 		`${JSON.stringify({ compilerOptions: { paths } }, null, "\t")}\n`,
@@ -97,17 +100,29 @@ async function compileTypeScript(manifest, world) {
 	const config = ts.getParsedCommandLineOfConfigFile(
 		join(root, "tsconfig.json"),
 		{ noEmit: false, outDir: join(build, "js"), rootDir: root, sourceMap: false },
-		{ ...ts.sys, onUnRecoverableConfigFileDiagnostic: (it) => fail(ts, [it]) },
+		{ ...ts.sys, onUnRecoverableConfigFileDiagnostic: it => fail(ts, [it]) },
 	);
 	const program = ts.createProgram(config.fileNames, config.options);
 	const result = program.emit();
 	fail(ts, [...config.errors, ...ts.getPreEmitDiagnostics(program), ...result.diagnostics]);
+	compileStart(ts);
 	return modules;
+}
+
+/** twin/start.ts, for those who start a twin from their own tests. */
+function compileStart(ts) {
+	const config = ts.getParsedCommandLineOfConfigFile(
+		join(root, "tsconfig.node.json"),
+		{ noEmit: false, allowImportingTsExtensions: false, declaration: true, outDir: join(build, "node"), rootDir: join(root, "twin") },
+		{ ...ts.sys, onUnRecoverableConfigFileDiagnostic: it => fail(ts, [it]) },
+	);
+	const program = ts.createProgram([join(root, "twin/start.ts")], config.options);
+	fail(ts, [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics]);
 }
 
 function fail(ts, diagnostics) {
 	if (!diagnostics.length) return;
-	const host = { getCanonicalFileName: (it) => it, getCurrentDirectory: () => root, getNewLine: () => "\n" };
+	const host = { getCanonicalFileName: it => it, getCurrentDirectory: () => root, getNewLine: () => "\n" };
 	console.error(ts.formatDiagnosticsWithColorAndContext(diagnostics, host));
 	process.exit(1);
 }
@@ -118,15 +133,15 @@ function commit() {
 }
 
 function cString(text) {
-	const lines = text.split("\n").map((line) =>
+	const lines = text.split("\n").map(line =>
 		JSON.stringify(`${line}\n`)
 			.replaceAll("?", "\\?")
-			.replace(/[\u007f-\uffff]/g, (it) =>
-				[...Buffer.from(it)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join(""),
+			.replace(/[\u007f-\uffff]/g, it =>
+				[...Buffer.from(it)].map(byte => `\\${byte.toString(8).padStart(3, "0")}`).join(""),
 			)
 			.replace(/\\u00([0-9a-f]{2})/g, (_, hex) => `\\${parseInt(hex, 16).toString(8).padStart(3, "0")}`),
 	);
-	return lines.map((line) => `\t${line}`).join("\n");
+	return lines.map(line => `\t${line}`).join("\n");
 }
 
 async function embed(manifest, modules) {
@@ -145,7 +160,7 @@ async function embed(manifest, modules) {
 	}
 	const { creation } = manifest;
 	const thunks = [...callbacks].map(
-		(name) =>
+		name =>
 			`extern void ${name}(machine_vm *);\n` +
 			`static void call_${name}(machine_vm *the)\n{\n` +
 			`\tif (machine_is_preparing)\n\t\tmachine_native_during_preload(the);\n\t${name}(the);\n}\n`,
@@ -154,10 +169,10 @@ async function embed(manifest, modules) {
 		join(build, "generated/embedded.c"),
 		`/* Written by scripts/build.mjs from the manifests. */\n#include "machine.h"\n\n` +
 			`const machine_module machine_modules[] = {\n${table}{ 0 },\n};\n\n` +
-			`${thunks.join("")}\n${[...destructors].map((it) => `extern void ${it}(void *);\n`).join("")}\n` +
+			`${thunks.join("")}\n${[...destructors].map(it => `extern void ${it}(void *);\n`).join("")}\n` +
 			`const machine_native machine_natives[] = {\n` +
-			[...callbacks].map((it) => `\t{ "${it}", call_${it}, 0 },\n`).join("") +
-			[...destructors].map((it) => `\t{ "${it}", 0, ${it} },\n`).join("") +
+			[...callbacks].map(it => `\t{ "${it}", call_${it}, 0 },\n`).join("") +
+			[...destructors].map(it => `\t{ "${it}", 0, ${it} },\n`).join("") +
 			`\t{ 0 },\n};\n\n` +
 			`const machine_creation machine_firmware_creation = {\n` +
 			`\t.chunk = ${creation.chunk.initial}, .chunk_increment = ${creation.chunk.incremental},\n` +
@@ -187,8 +202,8 @@ export async function buildTwin(variant = "twin") {
 	const modules = await compileTypeScript(manifest, world);
 	await embed(manifest, modules);
 	await partitions();
-	const sources = manifest.sources.filter((it) => it.endsWith(".c")).map((it) => relative(root, it));
-	const folders = [...new Set(manifest.sources.map((it) => relative(root, dirname(it))))];
+	const sources = manifest.sources.filter(it => it.endsWith(".c")).map(it => relative(root, it));
+	const folders = [...new Set(manifest.sources.map(it => relative(root, dirname(it))))];
 	const made = spawnSync(
 		"make",
 		[

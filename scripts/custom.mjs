@@ -23,15 +23,15 @@ function write(file, text) {
 
 export function writeCustom() {
 	const names = readdirSync(join(root, "at-commands/custom"))
-		.filter((name) => /^[a-z0-9-]+\.ts$/.test(name))
-		.map((name) => name.slice(0, -3))
+		.filter(name => /^[a-z0-9-]+\.ts$/.test(name))
+		.map(name => name.slice(0, -3))
 		.sort();
-	const identifier = (name) => `set_${name.replaceAll("-", "_")}`;
-	const imports = names.map((name) => `import ${identifier(name)} from "at-commands/custom/${name}";\n`).join("");
+	const identifier = name => `set_${name.replaceAll("-", "_")}`;
+	const imports = names.map(name => `import ${identifier(name)} from "at-commands/custom/${name}";\n`).join("");
 	const source =
 		`// Written by scripts/custom.mjs from the files in at-commands/custom/.\n${imports}` +
 		`import type { Command } from "core/command";\n\n` +
-		`export const custom: readonly Command[] = Object.freeze([${names.map((it) => `...${identifier(it)}`).join(", ")}]);\n`;
+		`export const custom: readonly Command[] = Object.freeze([${names.map(it => `...${identifier(it)}`).join(", ")}]);\n`;
 	const modules = { "at-commands/custom": "./custom" };
 	for (const name of names) modules[`at-commands/custom/${name}`] = `../../at-commands/custom/${name}`;
 	mkdirSync(join(root, "build/custom"), { recursive: true });

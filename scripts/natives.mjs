@@ -70,7 +70,7 @@ export function bindNatives(source, file) {
 	const destructors = [];
 	const bound = new Set();
 
-	const visit = (node) => {
+	const visit = node => {
 		if (ts.isClassDeclaration(node) || ts.isClassExpression(node)) {
 			const heritage = node.heritageClauses?.[0];
 			const destructor = heritage && nameIn(heritage.types[0].expression, "Native");

@@ -90,10 +90,13 @@ export function readPartitions(csvText, tableOffset = PRIMARY_OFFSET) {
 	let end = tableOffset + TABLE_SECTOR;
 
 	for (const { line, text } of rows(csvText)) {
-		const [name, typeText, subtypeText = "", offsetText, sizeText, flagText = ""] = text.split(",").map(s => s.trim());
+		const [name, typeText, subtypeText = "", offsetText, sizeText, flagText = ""] = text
+			.split(",")
+			.map(s => s.trim());
 
 		if (!sizeText) throw new TableError(line, "name, type, subtype, offset and size are wanted");
-		if (!name || Buffer.byteLength(name) > NAME_LENGTH) throw new TableError(line, `a name has 1 to ${NAME_LENGTH} bytes`);
+		if (!name || Buffer.byteLength(name) > NAME_LENGTH)
+			throw new TableError(line, `a name has 1 to ${NAME_LENGTH} bytes`);
 		if (table.some(other => other.name === name)) throw new TableError(line, `there is a ${name} already`);
 		const type = number(typeText, TYPES, line);
 		const subtype = number(subtypeText, SUBTYPES[type] ?? {}, line);
@@ -107,8 +110,10 @@ export function readPartitions(csvText, tableOffset = PRIMARY_OFFSET) {
 		}
 		if (type > 0xff || subtype > 0xff) throw new TableError(line, "type and subtype are one byte each");
 		if (offset % (ALIGNMENT[type] ?? DEFAULT_ALIGNMENT)) throw new TableError(line, `${name} is not aligned`);
-		if (!size || size % DEFAULT_ALIGNMENT) throw new TableError(line, `the size of ${name} is no number of sectors`);
-		if (offset < end) throw new TableError(line, `${name} starts before 0x${end.toString(16)}, the end of what is before it`);
+		if (!size || size % DEFAULT_ALIGNMENT)
+			throw new TableError(line, `the size of ${name} is no number of sectors`);
+		if (offset < end)
+			throw new TableError(line, `${name} starts before 0x${end.toString(16)}, the end of what is before it`);
 		if (offset + size > FLASH_SIZE) throw new TableError(line, `${name} ends beyond the flash`);
 		if (type === DATA && subtype === SUBTYPES[DATA].ota && size !== 0x2000)
 			throw new TableError(line, "otadata has two sectors");
@@ -204,7 +209,9 @@ function storedValue(line, row, directory) {
 	}
 	if (Object.hasOwn(BINARY_ENCODINGS, encoding)) {
 		const value =
-			encoding === "binary" && kind === "file" ? raw : Buffer.from(String(raw).trim(), BINARY_ENCODINGS[encoding]);
+			encoding === "binary" && kind === "file"
+				? raw
+				: Buffer.from(String(raw).trim(), BINARY_ENCODINGS[encoding]);
 
 		return { type: "STORE_BLOB", value };
 	}
@@ -230,7 +237,8 @@ export function readManufacturingData(csvText, directory = ".") {
 		const [key, kind] = row;
 
 		if (header) {
-			if (row.join() !== "key,type,encoding,value") throw new TableError(line, "the first row is key,type,encoding,value");
+			if (row.join() !== "key,type,encoding,value")
+				throw new TableError(line, "the first row is key,type,encoding,value");
 			header = false;
 			continue;
 		}
@@ -252,7 +260,9 @@ function cBytes(bytes) {
 	const lines = [];
 
 	for (let at = 0; at < bytes.length; at += 16)
-		lines.push(`\t${Array.from(bytes.subarray(at, at + 16), byte => `0x${byte.toString(16).padStart(2, "0")},`).join(" ")}`);
+		lines.push(
+			`\t${Array.from(bytes.subarray(at, at + 16), byte => `0x${byte.toString(16).padStart(2, "0")},`).join(" ")}`,
+		);
 	return lines.join("\n");
 }
 
@@ -275,10 +285,13 @@ export function twinSource(directory = resolve(dirname(fileURLToPath(import.meta
 	};
 
 	return [
-		"/* SPDX-License-Identifier: Apache-2.0 */\n/* Made by scripts/partitions.mjs from partitions/. */\n#include \"factory.h\"\n",
+		'/* SPDX-License-Identifier: Apache-2.0 */\n/* Made by scripts/partitions.mjs from partitions/. */\n#include "factory.h"\n',
 		table("partition_table", "partitions.csv", PRIMARY_OFFSET),
 		table("customize_table", "at_customize.csv", SECONDARY_OFFSET),
-		...data.map(({ value }, at) => `static const uint8_t value_${at}[] = {\n${cBytes(value.length ? value : Buffer.of(0))}\n};\n`),
+		...data.map(
+			({ value }, at) =>
+				`static const uint8_t value_${at}[] = {\n${cBytes(value.length ? value : Buffer.of(0))}\n};\n`,
+		),
 		"const factory_value factory_data[] = {",
 		...data.map(
 			({ namespace, key, type, value }, at) =>
@@ -294,7 +307,11 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === resolve(process.argv[1
 
 	try {
 		if (!input) throw new Error("usage: partitions.mjs OUT.c | IN.csv OUT.bin [TABLE_OFFSET]");
-		if (output) writeFileSync(output, partitionTable(readFileSync(input, "utf8"), { offset: Number(offset ?? PRIMARY_OFFSET) }));
+		if (output)
+			writeFileSync(
+				output,
+				partitionTable(readFileSync(input, "utf8"), { offset: Number(offset ?? PRIMARY_OFFSET) }),
+			);
 		else writeFileSync(input, twinSource());
 	} catch (error) {
 		console.error(`${input ?? "partitions"}: ${error.message}`);

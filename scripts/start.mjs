@@ -21,7 +21,7 @@ function run() {
 		const now = Date.now();
 		crashes.push(now);
 		console.error(`xs-at: ended by ${signal}`);
-		if (crashes.filter((it) => now - it < WITHIN).length >= CRASHES) process.exit(1);
+		if (crashes.filter(it => now - it < WITHIN).length >= CRASHES) process.exit(1);
 		run();
 	});
 }

@@ -92,7 +92,11 @@ static void make_valid(char *text)
 	unsigned char *p = (unsigned char *)text;
 
 	while (*p) {
-		int more = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : *p >= 0xe0 && *p < 0xf0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : -1;
+		int more = *p < 0x80				 ? 0
+				   : *p >= 0xc2 && *p < 0xe0 ? 1
+				   : *p >= 0xe0 && *p < 0xf0 ? 2
+				   : *p >= 0xf0 && *p < 0xf5 ? 3
+											 : -1;
 		int good = more >= 0;
 
 		for (int i = 1; i <= more; i++)

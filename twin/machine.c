@@ -16,8 +16,7 @@ void *machine_flash_allocate(size_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t total = (size + sizeof(machine_arena) + page - 1) / page * page;
-	machine_arena *arena =
-		mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	machine_arena *arena = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (arena == MAP_FAILED)
 		return NULL;
@@ -145,8 +144,15 @@ static void creation_for(const machine_creation *from, txCreation *to)
 }
 
 static const machine_creation roomy = {
-	.chunk = 2 * 1024 * 1024, .chunk_increment = 512 * 1024, .heap = 64 * 1024, .heap_increment = 16 * 1024,
-	.stack = 4096, .keys = 4096, .keys_increment = 1024, .names = 53, .symbols = 3,
+	.chunk = 2 * 1024 * 1024,
+	.chunk_increment = 512 * 1024,
+	.heap = 64 * 1024,
+	.heap_increment = 16 * 1024,
+	.stack = 4096,
+	.keys = 4096,
+	.keys_increment = 1024,
+	.names = 53,
+	.symbols = 3,
 };
 
 void machine_adopt(txMachine *the)

@@ -45,7 +45,7 @@ typedef struct {
 typedef struct machine_host {
 	const char *name;
 	void (*abort)(machine_vm *the, int status, const char *why);
-	bool firmware;  /* allocations count against the arena */
+	bool firmware; /* allocations count against the arena */
 	unsigned keys_at_start;
 	int32_t peak_heap, peak_chunks; /* high-water marks, kept by machine_statistics */
 	unsigned rejections, exceptions;
@@ -63,12 +63,12 @@ extern const char *const machine_commit;
 
 typedef struct {
 	uint32_t slot_size;
-	uint32_t heap_used, heap_peak, heap_size;          /* slots */
-	uint32_t chunks_used, chunks_peak, chunks_size;    /* bytes */
-	uint32_t stack_used, stack_peak, stack_size;       /* slots */
-	uint32_t keys_used, keys_size;                     /* beyond the preloaded ones */
+	uint32_t heap_used, heap_peak, heap_size;		/* slots */
+	uint32_t chunks_used, chunks_peak, chunks_size; /* bytes */
+	uint32_t stack_used, stack_peak, stack_size;	/* slots */
+	uint32_t keys_used, keys_size;					/* beyond the preloaded ones */
 	uint32_t aliases;
-	uint32_t root_heap, root_chunks;                   /* what would be flash: slots, bytes */
+	uint32_t root_heap, root_chunks; /* what would be flash: slots, bytes */
 	uint32_t exceptions, rejections;
 } machine_statistics_t;
 

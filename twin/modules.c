@@ -41,9 +41,7 @@ static txScript *parse(txMachine *the, const machine_module *module)
 {
 	txParser parser;
 	txParserJump jump;
-	txStringCStream stream = {
-		.buffer = (txString)module->source, .offset = 0, .size = (txSize)module->length
-	};
+	txStringCStream stream = { .buffer = (txString)module->source, .offset = 0, .size = (txSize)module->length };
 	txScript *volatile script = NULL;
 
 	fxInitializeParser(&parser, the, the->parserBufferSize, the->parserTableModulo);
@@ -69,9 +67,9 @@ static void archive_code(txByte *code, txSize size)
 	static const struct {
 		txU1 from, to;
 	} forms[] = {
-		{ XS_CODE_CODE_1, XS_CODE_CODE_ARCHIVE_1 },       { XS_CODE_CODE_2, XS_CODE_CODE_ARCHIVE_2 },
-		{ XS_CODE_CODE_4, XS_CODE_CODE_ARCHIVE_4 },       { XS_CODE_STRING_1, XS_CODE_STRING_ARCHIVE_1 },
-		{ XS_CODE_STRING_2, XS_CODE_STRING_ARCHIVE_2 },   { XS_CODE_STRING_4, XS_CODE_STRING_ARCHIVE_4 },
+		{ XS_CODE_CODE_1, XS_CODE_CODE_ARCHIVE_1 },		{ XS_CODE_CODE_2, XS_CODE_CODE_ARCHIVE_2 },
+		{ XS_CODE_CODE_4, XS_CODE_CODE_ARCHIVE_4 },		{ XS_CODE_STRING_1, XS_CODE_STRING_ARCHIVE_1 },
+		{ XS_CODE_STRING_2, XS_CODE_STRING_ARCHIVE_2 }, { XS_CODE_STRING_4, XS_CODE_STRING_ARCHIVE_4 },
 	};
 	txByte *p = code;
 	txByte *end = code + size;

@@ -9,20 +9,19 @@
 
 #define HEAP_DEFAULT (150 * 1024)
 
-static const char usage[] =
-	"usage: xs-at [options]\n"
-	"  --uart PATH         symbolic link to the AT port's pseudo-terminal (build/uart1)\n"
-	"  --listen HOST:PORT  offer the port over TCP as well\n"
-	"  --flash FILE        4 MB flash image, made when missing (build/flash.bin)\n"
-	"  --factory           start from an empty flash image\n"
-	"  --radio FILE        the radio world in JSON (docs/control.md)\n"
-	"  --control PATH      Unix socket for the control protocol (docs/control.md)\n"
-	"  --trace FILE        write both directions of the port with time stamps\n"
-	"  --clock manual      time moves only by clock.advance on the control socket\n"
-	"  --seed N            repeatable random draws\n"
-	"  --pace              the UART at its baud rate, with a 128-byte FIFO and flow control\n"
-	"  --heap BYTES        C heap of the chip (153600)\n"
-	"  --no-console        do not attach this terminal to the port\n";
+static const char usage[] = "usage: xs-at [options]\n"
+							"  --uart PATH         symbolic link to the AT port's pseudo-terminal (build/uart1)\n"
+							"  --listen HOST:PORT  offer the port over TCP as well\n"
+							"  --flash FILE        4 MB flash image, made when missing (build/flash.bin)\n"
+							"  --factory           start from an empty flash image\n"
+							"  --radio FILE        the radio world in JSON (docs/control.md)\n"
+							"  --control PATH      Unix socket for the control protocol (docs/control.md)\n"
+							"  --trace FILE        write both directions of the port with time stamps\n"
+							"  --clock manual      time moves only by clock.advance on the control socket\n"
+							"  --seed N            repeatable random draws\n"
+							"  --pace              the UART at its baud rate, with a 128-byte FIFO and flow control\n"
+							"  --heap BYTES        C heap of the chip (153600)\n"
+							"  --no-console        do not attach this terminal to the port\n";
 
 static _Noreturn void refuse(const char *what, const char *value)
 {
@@ -44,13 +43,13 @@ void options_parse(int argc, char **argv, twin_options *options)
 {
 	enum { UART = 1, LISTEN, FLASH, FACTORY, RADIO, CONTROL, TRACE, CLOCK, SEED, PACE, NO_CONSOLE, HEAP, HELP };
 	static const struct option known[] = {
-		{ "uart", required_argument, NULL, UART },     { "listen", required_argument, NULL, LISTEN },
-		{ "flash", required_argument, NULL, FLASH },   { "factory", no_argument, NULL, FACTORY },
-		{ "radio", required_argument, NULL, RADIO },   { "control", required_argument, NULL, CONTROL },
-		{ "trace", required_argument, NULL, TRACE },   { "clock", required_argument, NULL, CLOCK },
-		{ "seed", required_argument, NULL, SEED },     { "pace", no_argument, NULL, PACE },
-		{ "heap", required_argument, NULL, HEAP },     { "no-console", no_argument, NULL, NO_CONSOLE },
-		{ "help", no_argument, NULL, HELP },           { 0 },
+		{ "uart", required_argument, NULL, UART },	 { "listen", required_argument, NULL, LISTEN },
+		{ "flash", required_argument, NULL, FLASH }, { "factory", no_argument, NULL, FACTORY },
+		{ "radio", required_argument, NULL, RADIO }, { "control", required_argument, NULL, CONTROL },
+		{ "trace", required_argument, NULL, TRACE }, { "clock", required_argument, NULL, CLOCK },
+		{ "seed", required_argument, NULL, SEED },	 { "pace", no_argument, NULL, PACE },
+		{ "heap", required_argument, NULL, HEAP },	 { "no-console", no_argument, NULL, NO_CONSOLE },
+		{ "help", no_argument, NULL, HELP },		 { 0 },
 	};
 	int it;
 

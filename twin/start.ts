@@ -186,7 +186,8 @@ class RunningTwin implements Twin {
 		});
 		this.exited = this.#closed.then(exit => {
 			if (this.#stopping) return exit;
-			const how = failure?.message ?? (exit.signal ? `was ended by ${exit.signal}` : `ended with code ${exit.code}`);
+			const how =
+				failure?.message ?? (exit.signal ? `was ended by ${exit.signal}` : `ended with code ${exit.code}`);
 			const error = new TwinError(`${binary} ${how}`, this.stderr);
 			this.#control?.fail(error);
 			throw error;
@@ -218,7 +219,11 @@ class RunningTwin implements Twin {
 		});
 		try {
 			await Promise.race([line, late, this.exited]);
-			this.#control = await Promise.race([ControlConnection.open(socketPath), late, this.exited.then(unreachable)]);
+			this.#control = await Promise.race([
+				ControlConnection.open(socketPath),
+				late,
+				this.exited.then(unreachable),
+			]);
 		} finally {
 			clearTimeout(timer);
 		}

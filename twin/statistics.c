@@ -35,23 +35,24 @@ void statistics_service(machine_vm *the)
 	machine_statistics(the, atomic_load(&collecting), &m);
 	arena_get(&arena);
 	uart_get(&uart);
-	snprintf(text, sizeof(text),
-			 "{\"heap\":{\"slot\":%u,\"used\":%u,\"peak\":%u,\"size\":%u},"
-			 "\"chunks\":{\"used\":%u,\"peak\":%u,\"size\":%u},"
-			 "\"bytes\":{\"used\":%u,\"peak\":%u},"
-			 "\"stack\":{\"used\":%u,\"peak\":%u,\"size\":%u},"
-			 "\"keys\":{\"used\":%u,\"size\":%u},\"aliases\":%u,"
-			 "\"preloaded\":{\"slots\":%u,\"chunks\":%u},"
-			 "\"javascript\":{\"entries\":%u,\"exceptions\":%u,\"rejections\":%u},"
-			 "\"arena\":{\"size\":%zu,\"used\":%zu,\"peak\":%zu},"
-			 "\"port\":{\"received\":%llu,\"sent\":%llu,\"lost\":%u,\"dropped\":%u,\"lines\":%u,\"busy\":%u,\"errors\":%u,"
-			 "\"escapes\":%u,\"receive_high\":%u,\"transmit_high\":%u},"
-			 "\"flash\":{\"operations\":%u}}",
-			 m.slot_size, m.heap_used, m.heap_peak, m.heap_size, m.chunks_used, m.chunks_peak, m.chunks_size,
-			 m.heap_used * m.slot_size + m.chunks_used, m.heap_peak * m.slot_size + m.chunks_peak, m.stack_used,
-			 m.stack_peak, m.stack_size, m.keys_used, m.keys_size, m.aliases, m.root_heap, m.root_chunks, services_entries,
-			 services_exceptions + m.exceptions, m.rejections, arena.size, arena.used, arena.peak,
-			 (unsigned long long)uart.received, (unsigned long long)uart.sent, uart.lost, port.dropped, port.lines, port.busy,
-			 port.errors, port.escapes, port.receive.high, port.transmit.high, flash_operations());
+	snprintf(
+		text, sizeof(text),
+		"{\"heap\":{\"slot\":%u,\"used\":%u,\"peak\":%u,\"size\":%u},"
+		"\"chunks\":{\"used\":%u,\"peak\":%u,\"size\":%u},"
+		"\"bytes\":{\"used\":%u,\"peak\":%u},"
+		"\"stack\":{\"used\":%u,\"peak\":%u,\"size\":%u},"
+		"\"keys\":{\"used\":%u,\"size\":%u},\"aliases\":%u,"
+		"\"preloaded\":{\"slots\":%u,\"chunks\":%u},"
+		"\"javascript\":{\"entries\":%u,\"exceptions\":%u,\"rejections\":%u},"
+		"\"arena\":{\"size\":%zu,\"used\":%zu,\"peak\":%zu},"
+		"\"port\":{\"received\":%llu,\"sent\":%llu,\"lost\":%u,\"dropped\":%u,\"lines\":%u,\"busy\":%u,\"errors\":%u,"
+		"\"escapes\":%u,\"receive_high\":%u,\"transmit_high\":%u},"
+		"\"flash\":{\"operations\":%u}}",
+		m.slot_size, m.heap_used, m.heap_peak, m.heap_size, m.chunks_used, m.chunks_peak, m.chunks_size,
+		m.heap_used * m.slot_size + m.chunks_used, m.heap_peak * m.slot_size + m.chunks_peak, m.stack_used,
+		m.stack_peak, m.stack_size, m.keys_used, m.keys_size, m.aliases, m.root_heap, m.root_chunks, services_entries,
+		services_exceptions + m.exceptions, m.rejections, arena.size, arena.used, arena.peak,
+		(unsigned long long)uart.received, (unsigned long long)uart.sent, uart.lost, port.dropped, port.lines,
+		port.busy, port.errors, port.escapes, port.receive.high, port.transmit.high, flash_operations());
 	world_answer("statistics", id, text);
 }

@@ -110,7 +110,9 @@ static char *enter0(const char *function)
 
 static void on_line(int connection, const char *text)
 {
-	call it = { .function = "onControl", .count = 2, .number = connection, .numeric = { true }, .texts = { NULL, text } };
+	call it = {
+		.function = "onControl", .count = 2, .number = connection, .numeric = { true }, .texts = { NULL, text }
+	};
 
 	enter(&it);
 }

@@ -32,11 +32,11 @@
 #define mxUseDefaultSharedChunks 1
 
 /* The SDK's natives are named through this on the chip; the twin calls them as they are. */
-#define mxMachinePlatform \
+#define mxMachinePlatform      \
 	struct machine_host *host; \
-	int promiseJobs; \
-	void *waiterCondition; \
-	void *waiterData; \
+	int promiseJobs;           \
+	void *waiterCondition;     \
+	void *waiterData;          \
 	void *waiterLink;
 
 #endif

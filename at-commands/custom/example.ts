@@ -16,8 +16,7 @@ export default commands(
 	command("AT+HELLO", {
 		execute: at => at.reply("hello world"),
 		set: params(int("times", 1, 10), optional(str("name", 32))).run((at, times, name = "world") => {
-			for (let i = 0; i < times; i++)
-				at.reply(`hello ${name}`);
+			for (let i = 0; i < times; i++) at.reply(`hello ${name}`);
 		}),
 	}),
 );

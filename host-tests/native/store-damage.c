@@ -18,7 +18,8 @@ static nvs store;
 static void invent(uint32_t *random)
 {
 	static const uint8_t types[] = { 0x01, 0x11, 0x02, 0x14, 0x08, 0x21, 0x41, 0x42, 0x42, 0x48, 0x48, 0x77 };
-	static const uint32_t states[] = { NVS_STATE_ACTIVE, NVS_STATE_FULL, NVS_STATE_FULL, NVS_STATE_FREEING, 0xfffffff0 };
+	static const uint32_t states[] = { NVS_STATE_ACTIVE, NVS_STATE_FULL, NVS_STATE_FULL, NVS_STATE_FREEING,
+									   0xfffffff0 };
 
 	for (size_t i = 0; i < SIZE; i++)
 		image[i] = (uint8_t)(test_random(random) % 8 ? 0xff : test_random(random));
@@ -45,7 +46,8 @@ static void invent(uint32_t *random)
 				memset(entry.key, 'x', sizeof entry.key);
 			entry.name_space = (uint8_t)(test_random(random) % 4);
 			entry.type = types[test_random(random) % sizeof types];
-			entry.chunk = entry.type == 0x42 ? (uint8_t)(test_random(random) % 3 + test_random(random) % 2 * 0x80) : 0xff;
+			entry.chunk =
+				entry.type == 0x42 ? (uint8_t)(test_random(random) % 3 + test_random(random) % 2 * 0x80) : 0xff;
 			entry.span = 1;
 			if (entry.type == 0x48) {
 				entry.blob.size = test_random(random) % 100;
@@ -55,7 +57,8 @@ static void invent(uint32_t *random)
 				entry.data.size = (uint16_t)(test_random(random) % (test_random(random) % 4 ? 100 : 4200));
 				entry.span = (uint8_t)(1 + (entry.data.size + 31) / 32);
 				if (index + entry.span <= NVS_ENTRY_COUNT)
-					entry.data.crc = nvs_crc(NVS_CRC_INITIAL, bytes + NVS_ENTRIES_OFFSET + (index + 1) * 32, entry.data.size);
+					entry.data.crc =
+						nvs_crc(NVS_CRC_INITIAL, bytes + NVS_ENTRIES_OFFSET + (index + 1) * 32, entry.data.size);
 			}
 			if (test_random(random) % 30 == 0)
 				entry.span = (uint8_t)test_random(random);
@@ -63,8 +66,9 @@ static void invent(uint32_t *random)
 			memcpy(bytes + NVS_ENTRIES_OFFSET + index * 32, &entry, sizeof entry);
 			for (unsigned i = 0; i < (entry.span ? entry.span : 1u); i++, index++)
 				if (index < NVS_ENTRY_COUNT && test_random(random) % 60)
-					bytes[NVS_BITMAP_OFFSET + index / 4] = (uint8_t)((bytes[NVS_BITMAP_OFFSET + index / 4] | 3u << index % 4 * 2) &
-																	~(1u << index % 4 * 2));
+					bytes[NVS_BITMAP_OFFSET + index / 4] =
+						(uint8_t)((bytes[NVS_BITMAP_OFFSET + index / 4] | 3u << index % 4 * 2) &
+								  ~(1u << index % 4 * 2));
 		}
 	}
 }

@@ -191,10 +191,10 @@ static void sha256(const uint8_t *data, size_t size, char hex[65])
 				   (right(w[i - 2], 17) ^ right(w[i - 2], 19) ^ w[i - 2] >> 10);
 		memcpy(v, h, sizeof v);
 		for (int i = 0; i < 64; i++) {
-			uint32_t a = v[7] + (right(v[4], 6) ^ right(v[4], 11) ^ right(v[4], 25)) + ((v[4] & v[5]) ^ (~v[4] & v[6])) +
-						 k[i] + w[i];
-			uint32_t b = (right(v[0], 2) ^ right(v[0], 13) ^ right(v[0], 22)) +
-						 ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
+			uint32_t a = v[7] + (right(v[4], 6) ^ right(v[4], 11) ^ right(v[4], 25)) +
+						 ((v[4] & v[5]) ^ (~v[4] & v[6])) + k[i] + w[i];
+			uint32_t b =
+				(right(v[0], 2) ^ right(v[0], 13) ^ right(v[0], 22)) + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
 
 			memmove(v + 1, v, 7 * sizeof *v);
 			v[4] += a;
@@ -208,8 +208,8 @@ static void sha256(const uint8_t *data, size_t size, char hex[65])
 }
 
 /*
- * The tool opens every page but the last and closes them all, where the store leaves the page open and the others blank.
- * So much is done to the store's own bytes; the rest must be the tool's.
+ * The tool opens every page but the last and closes them all, where the store leaves the page open and the others
+ * blank. So much is done to the store's own bytes; the rest must be the tool's.
  */
 static void test_manufacturing_data(void)
 {

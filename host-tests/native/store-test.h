@@ -10,15 +10,15 @@
 
 extern unsigned passed, failed;
 
-#define CHECK(condition, ...)                                                                                          \
-	do {                                                                                                               \
-		if (condition) {                                                                                               \
-			passed++;                                                                                                  \
-		} else if (failed++ < 20) {                                                                                    \
-			printf("%s:%d: %s", __FILE__, __LINE__, #condition);                                                       \
-			printf(" -- " __VA_ARGS__);                                                                                \
-			printf("\n");                                                                                              \
-		}                                                                                                              \
+#define CHECK(condition, ...)                                    \
+	do {                                                         \
+		if (condition) {                                         \
+			passed++;                                            \
+		} else if (failed++ < 20) {                              \
+			printf("%s:%d: %s", __FILE__, __LINE__, #condition); \
+			printf(" -- " __VA_ARGS__);                          \
+			printf("\n");                                        \
+		}                                                        \
 	} while (0)
 
 static inline uint32_t test_random(uint32_t *state)

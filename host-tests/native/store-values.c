@@ -33,10 +33,14 @@ static void test_types(void)
 		uint64_t value;
 		size_t size;
 	} numbers[] = {
-		{ "u8", STORE_U8, 0xff, 1 },        { "i8", STORE_I8, (uint64_t)-1, 1 },
-		{ "u16", STORE_U16, 0xfedc, 2 },    { "i16", STORE_I16, (uint64_t)-2, 2 },
-		{ "u32", STORE_U32, 0x89abcdef, 4 }, { "i32", STORE_I32, (uint64_t)-3, 4 },
-		{ "u64", STORE_U64, 0x0123456789abcdef, 8 }, { "i64", STORE_I64, (uint64_t)-4, 8 },
+		{ "u8", STORE_U8, 0xff, 1 },
+		{ "i8", STORE_I8, (uint64_t)-1, 1 },
+		{ "u16", STORE_U16, 0xfedc, 2 },
+		{ "i16", STORE_I16, (uint64_t)-2, 2 },
+		{ "u32", STORE_U32, 0x89abcdef, 4 },
+		{ "i32", STORE_I32, (uint64_t)-3, 4 },
+		{ "u64", STORE_U64, 0x0123456789abcdef, 8 },
+		{ "i64", STORE_I64, (uint64_t)-4, 8 },
 	};
 
 	for (int round = 0; round < 2; round++) {
@@ -92,7 +96,8 @@ static void test_strings_and_blobs(void)
 	type = STORE_STRING;
 	CHECK(store_get(NVS, "strings", "s", &type, NULL, &size) == STORE_OK && size == 5, "size only");
 	/* of another type it is another value */
-	CHECK(!store_set(NVS, "strings", "s", STORE_BLOB, "text", 5) && holds("strings", "s", STORE_BLOB, "text", 5), "blob");
+	CHECK(!store_set(NVS, "strings", "s", STORE_BLOB, "text", 5) && holds("strings", "s", STORE_BLOB, "text", 5),
+		  "blob");
 	CHECK(!store_set(NVS, "strings", "s", STORE_U16, "te", 2) && holds("strings", "s", STORE_U16, "te", 2), "number");
 	remount();
 	CHECK(holds("strings", "s", STORE_U16, "te", 2), "number, mounted");
@@ -213,7 +218,8 @@ static void test_full(void)
 	before = flash_operations();
 	CHECK(store_set(NVS, "full", key, STORE_BLOB, big, 100) == STORE_FULL && flash_operations() == before,
 		  "trying in vain does not wear the flash");
-	CHECK(store_set(NVS, "new", "n", STORE_BLOB, big, 100) == STORE_FULL && flash_operations() == before, "no namespace");
+	CHECK(store_set(NVS, "new", "n", STORE_BLOB, big, 100) == STORE_FULL && flash_operations() == before,
+		  "no namespace");
 	remount();
 	for (unsigned i = 0; i + 1 < count; i++) {
 		snprintf(key, sizeof key, "key%u", i);

@@ -98,7 +98,10 @@ describe("world: a join", () => {
 	});
 	it("takes names and passwords byte for byte", () => {
 		const t = new Fixture(
-			worldOf({ ssid: "café", password: "pässwörd\u{1f600}" }, { ssid_hex: "ff00fe", password_hex: "80".repeat(8) }),
+			worldOf(
+				{ ssid: "café", password: "pässwörd\u{1f600}" },
+				{ ssid_hex: "ff00fe", password_hex: "80".repeat(8) },
+			),
 		);
 		t.on();
 		const password = "p\xc3\xa4ssw\xc3\xb6rd\xf0\x9f\x98\x80";
@@ -107,7 +110,7 @@ describe("world: a join", () => {
 		assert.equal(t.join({ ssid: "\xff\x00\xfe", password: "\x80".repeat(8) }).length, 3);
 		assert.equal(t.state().ssid_hex, "ff00fe");
 		assert.deepEqual(
-			t.aps().map((ap) => [ap.ssid ?? ap.ssid_hex, ap.password ?? ap.password_hex]),
+			t.aps().map(ap => [ap.ssid ?? ap.ssid_hex, ap.password ?? ap.password_hex]),
 			[
 				["café", "pässwörd\u{1f600}"],
 				["ff00fe", "80".repeat(8)],
@@ -319,7 +322,10 @@ describe("world: the file", () => {
 			[ap({ address: { ip: "224.0.0.1" } }), /access_points\[1\]\.address\.ip/],
 		];
 		for (const [world, message] of wrong) assert.throws(() => start(world), message);
-		assert.throws(() => new World().start(new FakeHost(), "{", '{"instance":0}'), /the radio world: not valid JSON/);
+		assert.throws(
+			() => new World().start(new FakeHost(), "{", '{"instance":0}'),
+			/the radio world: not valid JSON/,
+		);
 		assert.throws(() => start({}, 16384), /options\.instance: expected an integer from 0 to 16383/);
 	});
 	it("gives C its configuration, each instance its own addresses", () => {
@@ -328,7 +334,10 @@ describe("world: the file", () => {
 		const rest = '"netmask":"255.255.255.0"}}';
 		assert.equal(ip({}, 0), `{"network":"host","instance":0,"address":{"ip":${first},${rest}`);
 		assert.equal(ip({}, 16383), `{"network":"host","instance":16383,"address":{"ip":${last},${rest}`);
-		assert.match(ip({ network: "isolated", address: { ip: "10.1.2.3" } }, 0), /^{"network":"isolated".*10\.1\.2\.1/);
+		assert.match(
+			ip({ network: "isolated", address: { ip: "10.1.2.3" } }, 0),
+			/^{"network":"isolated".*10\.1\.2\.1/,
+		);
 	});
 	it("comes back from world.get as it is", () => {
 		const address = { ip: "127.5.0.9", gateway: "127.5.0.1", netmask: "255.255.0.0" };

@@ -212,7 +212,8 @@ export async function withTwin(options: WireTestOptions, body: (w: Wire) => Prom
 		throw new AggregateError([error, failure], `${String(error)}\n${String(failure)}\n${journal.toString()}`);
 	}
 	if (failure !== undefined) {
-		if (failure instanceof Error && twin.stderr !== "") failure.message += `\n--- log ---\n${twin.stderr.slice(-4000)}`;
+		if (failure instanceof Error && twin.stderr !== "")
+			failure.message += `\n--- log ---\n${twin.stderr.slice(-4000)}`;
 		throw failure;
 	}
 }

@@ -233,7 +233,8 @@ class Player {
 		while (missing.length > 0) {
 			const [, line] = await this.#w.at.expectMatch(/(?:\r\n)?([^\r\n]+)\r\n/, timeout);
 			const index = missing.indexOf(line ?? "");
-			if (index < 0) throw new Error(`"${line}" is none of ${JSON.stringify(missing)}\n${this.#w.journal.toString()}`);
+			if (index < 0)
+				throw new Error(`"${line}" is none of ${JSON.stringify(missing)}\n${this.#w.journal.toString()}`);
 			missing.splice(index, 1);
 		}
 	}
@@ -242,7 +243,8 @@ class Player {
 		await delay(ms);
 		const unread = this.#w.at.reader.unread.toString("latin1");
 		for (const text of texts) {
-			if (unread.includes(text)) throw new Error(`"${text}" came: ${visible(unread)}\n${this.#w.journal.toString()}`);
+			if (unread.includes(text))
+				throw new Error(`"${text}" came: ${visible(unread)}\n${this.#w.journal.toString()}`);
 		}
 	}
 

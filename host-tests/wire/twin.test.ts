@@ -64,11 +64,14 @@ describe("the twin's command line", () => {
 		}
 	});
 	it("a radio world with a mistake: its path, and nothing starts", async () => {
-		await assert.rejects(start({ binary: BINARY, radio: { access_points: [{ ssid: "x", channel: 99 }] } }), error => {
-			assert.ok(error instanceof TwinError);
-			assert.match(error.stderr, /access_points\[0\]\.channel/);
-			return true;
-		});
+		await assert.rejects(
+			start({ binary: BINARY, radio: { access_points: [{ ssid: "x", channel: 99 }] } }),
+			error => {
+				assert.ok(error instanceof TwinError);
+				assert.match(error.stderr, /access_points\[0\]\.channel/);
+				return true;
+			},
+		);
 	});
 	it("a flash in use is refused with the pid of its twin", async () => {
 		const flash = join(directory, "flash.bin");

@@ -51,8 +51,7 @@ export class At {
 	}
 	/** Text of the answer as it is. @throws AtError when the transmit ring is full: see drained() */
 	write(text: string): void {
-		if (!this.port.write(text))
-			throw failed();
+		if (!this.port.write(text)) throw failed();
 	}
 	/** Text that must stand directly before the result: nothing comes between. */
 	last(text: string): void {

@@ -81,12 +81,9 @@ function syntaxOf(list: readonly Param<unknown>[]): string {
 		const it = list[i] as Param<unknown>;
 		const isLink = it.descriptor.startsWith("l");
 		const comma = i > 0 ? "," : "";
-		if (isLink)
-			text += `[${it.syntax},]`;
-		else if (i > 0 && list[i - 1]?.descriptor.startsWith("l"))
-			text += it.optional ? `[${it.syntax}]` : it.syntax;
-		else
-			text += it.optional ? `[${comma}${it.syntax}]` : comma + it.syntax;
+		if (isLink) text += `[${it.syntax},]`;
+		else if (i > 0 && list[i - 1]?.descriptor.startsWith("l")) text += it.optional ? `[${it.syntax}]` : it.syntax;
+		else text += it.optional ? `[${comma}${it.syntax}]` : comma + it.syntax;
 	}
 	return text;
 }
@@ -129,10 +126,8 @@ const NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 function checkName(name: string): void {
 	const body = name.startsWith("AT+") ? name.slice(3) : name.slice(2);
 	let good = name.startsWith("AT") && (name[2] !== "+" || body.length > 0);
-	for (const character of body)
-		good &&= NAME_CHARACTERS.includes(character);
-	if (!good)
-		throw new TypeError(`"${name}" is no command name`);
+	for (const character of body) good &&= NAME_CHARACTERS.includes(character);
+	if (!good) throw new TypeError(`"${name}" is no command name`);
 }
 
 /**

@@ -32,8 +32,7 @@ export class Dispatcher {
 		for (const it of set)
 			if (!override && (this.#builtIn.has(it.name) || this.#added.has(it.name)))
 				throw new TypeError(`${it.name} exists`);
-		for (const it of set)
-			this.#added.set(it.name, it);
+		for (const it of set) this.#added.set(it.name, it);
 	}
 
 	/** The port has a line. */
@@ -52,27 +51,20 @@ export class Dispatcher {
 			this.#fail(error);
 			return;
 		}
-		if (outcome === undefined)
-			this.#end(this.#at.takeResult(), 0);
-		else if (typeof outcome === "number")
-			this.#end(Result.error, outcome);
-		else
-			this.#suspend(outcome as Promise<void>);
+		if (outcome === undefined) this.#end(this.#at.takeResult(), 0);
+		else if (typeof outcome === "number") this.#end(Result.error, outcome);
+		else this.#suspend(outcome as Promise<void>);
 	}
 	/** The port tells. */
 	event(events: number): void {
 		const { events: messages, port, settings: values } = this.#at;
 		if (events & PortEvent.escaped) {
 			this.#at.links.passthroughLeft();
-			if (values.get(settings.sysmsg) & SystemMessage.quit)
-				port.event("+QUITT\r\n", true);
+			if (values.get(settings.sysmsg) & SystemMessage.quit) port.event("+QUITT\r\n", true);
 		}
-		if (events & (PortEvent.data | PortEvent.dataFailed))
-			this.#at.resume((events & PortEvent.dataFailed) === 0);
-		if (events & PortEvent.drained)
-			this.#at.resume(undefined);
-		if (events & PortEvent.room)
-			messages.flush();
+		if (events & (PortEvent.data | PortEvent.dataFailed)) this.#at.resume((events & PortEvent.dataFailed) === 0);
+		if (events & PortEvent.drained) this.#at.resume(undefined);
+		if (events & PortEvent.room) messages.flush();
 	}
 
 	#run(command: Command, form: number): Outcome | number {
@@ -84,14 +76,12 @@ export class Dispatcher {
 				return command.query ? command.query(at) : errorNumber(SubCode.operation);
 			case Form.set: {
 				const set = command.set;
-				if (set === undefined)
-					return errorNumber(SubCode.operation);
+				if (set === undefined) return errorNumber(SubCode.operation);
 				const multiple = at.settings.get(settings.multiple) === 1;
 				return at.port.call(set.descriptor, set.run, at, multiple) as Outcome | number;
 			}
 			default: {
-				if (command.set === undefined)
-					return errorNumber(SubCode.operation);
+				if (command.set === undefined) return errorNumber(SubCode.operation);
 				at.reply(syntax(command));
 				return undefined;
 			}
@@ -106,8 +96,7 @@ export class Dispatcher {
 	}
 	#fail(error: unknown): void {
 		this.#at.takeResult();
-		if (error instanceof AtError)
-			this.#end(Result.error, error.number);
+		if (error instanceof AtError) this.#end(Result.error, error.number);
 		else {
 			trace(`${this.#at.name}: ${error}\n`);
 			this.#end(Result.error, errorNumber(SubCode.failed));

@@ -30,15 +30,13 @@ export class Events {
 	}
 	/** @param key the kind: `wifi`, or the link the message speaks of */
 	post(key: string, text: string): void {
-		if (this.#held.length === 0 && this.#tell(text))
-			return;
+		if (this.#held.length === 0 && this.#tell(text)) return;
 		this.#held = this.#held.filter(it => it.key !== key);
 		this.#held.push({ key, text });
 	}
 	/** There is room again. */
 	flush(): void {
-		while (this.#held.length > 0 && this.#tell((this.#held[0] as Held).text))
-			this.#held.shift();
+		while (this.#held.length > 0 && this.#tell((this.#held[0] as Held).text)) this.#held.shift();
 	}
 	#tell(text: string): boolean {
 		const inPassthrough = (this.#settings.get(settings.sysmsg) & SystemMessage.inPassthrough) !== 0;

@@ -76,18 +76,14 @@ export class Settings {
 	constructor(storage: Storage) {
 		this.#storage = storage;
 		for (const it of Object.values(settings) as Setting<number | string>[]) {
-			if (it.policy === "never")
-				continue;
+			if (it.policy === "never") continue;
 			const value = storage.get(it.space, it.key);
-			if (typeof value === typeof it.initial)
-				this.#put(it, value as number | string);
+			if (typeof value === typeof it.initial) this.#put(it, value as number | string);
 		}
 	}
 	#put(it: Setting<number | string>, value: number | string): void {
-		if (value === it.initial)
-			this.#values.delete(it);
-		else
-			this.#values.set(it, value);
+		if (value === it.initial) this.#values.delete(it);
+		else this.#values.set(it, value);
 	}
 	get<T extends number | string>(it: Setting<T>): T {
 		const value = this.#values.get(it as Setting<number | string>);
@@ -96,8 +92,7 @@ export class Settings {
 	/** Sets and, as its policy says, stores. @returns false when it should have been stored and could not be */
 	set<T extends number | string>(it: Setting<T>, value: T): boolean {
 		this.#put(it as Setting<number | string>, value);
-		if (it.policy === "never" || (it.policy === "sysstore" && !this.get(settings.sysstore)))
-			return true;
+		if (it.policy === "never" || (it.policy === "sysstore" && !this.get(settings.sysstore))) return true;
 		return this.#storage.set(it.space, it.key, value);
 	}
 	/** What is stored, not what is in force: AT+UART_DEF? */

@@ -70,8 +70,7 @@ export class Links {
 		const link: Link = { to, open: false, settle: undefined };
 		this.#links[id] = link;
 		const error = await this.#attempt(id, link);
-		if (error !== 0)
-			this.#links[id] = undefined;
+		if (error !== 0) this.#links[id] = undefined;
 		return error;
 	}
 	#attempt(id: number, link: Link): Promise<number> {
@@ -136,15 +135,13 @@ export class Links {
 
 	#event(id: number, bits: number, error: number): void {
 		const link = this.#links[id];
-		if (link === undefined)
-			return;
+		if (link === undefined) return;
 		const settle = link.settle;
 		if (bits & (LinkEvent.connected | LinkEvent.failed | LinkEvent.ended)) {
 			link.settle = undefined;
 			settle?.(bits & LinkEvent.failed ? error : 0);
 		}
-		if (bits & LinkEvent.closed && link.open)
-			this.#gone(id);
+		if (bits & LinkEvent.closed && link.open) this.#gone(id);
 	}
 	#gone(id: number): void {
 		const link = this.#links[id] as Link;
@@ -162,11 +159,9 @@ export class Links {
 	#reconnect(): void {
 		const id = this.#passing;
 		const link = this.#links[id];
-		if (link === undefined)
-			return;
+		if (link === undefined) return;
 		this.#attempt(id, link).then(error => {
-			if (this.#links[id] !== link || this.#passing !== id)
-				return;
+			if (this.#links[id] !== link || this.#passing !== id) return;
 			if (error !== 0) {
 				this.#retryLater();
 				return;

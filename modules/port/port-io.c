@@ -111,8 +111,7 @@ static void line_complete(line_status status)
 
 static bool may_answer(void)
 {
-	return !port.claimed && ring_room(&port.transmit) >= ANSWER_ROOM &&
-		   ring_used(&port.transmit) <= PORT_TRANSMIT_MARK;
+	return !port.claimed && ring_room(&port.transmit) >= ANSWER_ROOM && ring_used(&port.transmit) <= PORT_TRANSMIT_MARK;
 }
 
 static void consume_lines(void)
@@ -465,8 +464,8 @@ static bool has_work(void)
 {
 	port_mode mode = atomic_load(&port.mode);
 
-	return (mode == PORT_COMMAND || mode == PORT_PENDING) && ring_used(&port.receive) &&
-		   !atomic_load(&port.then) && may_answer();
+	return (mode == PORT_COMMAND || mode == PORT_PENDING) && ring_used(&port.receive) && !atomic_load(&port.then) &&
+		   may_answer();
 }
 
 void port_prepare(io_wait *wait)

@@ -9,7 +9,7 @@
 
 static xsSlot on_line, on_event;
 static bool dispatching; /* a line is in hand, and its command has neither ended nor been suspended */
-static bool suspending;  /* the command in hand returned a promise; it may still end with this turn's jobs */
+static bool suspending;	 /* the command in hand returned a promise; it may still end with this turn's jobs */
 
 /* --- from the I/O task into JavaScript --- */
 

@@ -16,13 +16,12 @@ typedef struct {
 	uint32_t size;
 	atomic_uint_least32_t head; /* next byte written */
 	atomic_uint_least32_t tail; /* next byte read */
-	uint32_t high; /* the most it ever held */
+	uint32_t high;				/* the most it ever held */
 } ring;
 
 static inline uint32_t ring_used(const ring *r)
 {
-	return atomic_load_explicit(&r->head, memory_order_acquire) -
-		   atomic_load_explicit(&r->tail, memory_order_acquire);
+	return atomic_load_explicit(&r->head, memory_order_acquire) - atomic_load_explicit(&r->tail, memory_order_acquire);
 }
 
 static inline uint32_t ring_room(const ring *r)

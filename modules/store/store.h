@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Values that outlive a reset: by partition, namespace and key, as the IDF's NVS keeps them. On the chip these functions
- * call it; the twin (posix/) reads and writes the same format in its flash image. A value is either the old or the new
- * one, wherever the power is cut; setting what is already there writes nothing.
+ * Values that outlive a reset: by partition, namespace and key, as the IDF's NVS keeps them. On the chip these
+ * functions call it; the twin (posix/) reads and writes the same format in its flash image. A value is either the old
+ * or the new one, wherever the power is cut; setting what is already there writes nothing.
  *
- * Partitions are named by their label ("nvs", "mfg_nvs") and mounted at their first use. Every function may be called by
- * any task; each returns 0 or more when it did what it says, else a negative store_error.
+ * Partitions are named by their label ("nvs", "mfg_nvs") and mounted at their first use. Every function may be called
+ * by any task; each returns 0 or more when it did what it says, else a negative store_error.
  */
 #ifndef XS_AT_STORE_H
 #define XS_AT_STORE_H
@@ -40,11 +40,11 @@ typedef enum {
 typedef enum {
 	STORE_OK = 0,
 	STORE_NOT_FOUND = -1, /* no such namespace or key */
-	STORE_FULL = -2,      /* no room; nothing has changed */
+	STORE_FULL = -2,	  /* no room; nothing has changed */
 	STORE_BAD_NAME = -3,  /* a namespace or key of no or of more than 15 bytes */
 	STORE_TOO_LONG = -4,  /* the value is longer than can be stored, or than the caller's room */
-	STORE_TYPE = -5,      /* stored with another type, or the value does not suit its type */
-	STORE_IO = -6,        /* no such partition, one that holds no NVS of this version, or the flash failed */
+	STORE_TYPE = -5,	  /* stored with another type, or the value does not suit its type */
+	STORE_IO = -6,		  /* no such partition, one that holds no NVS of this version, or the flash failed */
 } store_error;
 
 typedef struct {
@@ -57,7 +57,7 @@ typedef struct {
 /** In entries of 32 bytes, as nvs_get_stats() counts them. */
 typedef struct {
 	size_t used;
-	size_t free;      /* with the page that NVS keeps for itself */
+	size_t free;	  /* with the page that NVS keeps for itself */
 	size_t available; /* for values, with their overhead of one entry for strings and two for blobs */
 	size_t total;
 	size_t namespaces;
@@ -101,18 +101,19 @@ int store_erase(const char *partition, const char *name_space, const char *key);
 int store_erase_all(const char *partition);
 
 /**
- * Calls visit for each value of a namespace, or of all with a namespace of NULL, until it returns false. It may read the
- * store but not change it. The order is none that can be relied on.
+ * Calls visit for each value of a namespace, or of all with a namespace of NULL, until it returns false. It may read
+ * the store but not change it. The order is none that can be relied on.
  *
  * @return how many were visited, STORE_BAD_NAME, STORE_IO
  */
-int store_iterate(const char *partition, const char *name_space,
-				  bool (*visit)(void *context, const store_entry *entry), void *context);
+int store_iterate(const char *partition, const char *name_space, bool (*visit)(void *context, const store_entry *entry),
+				  void *context);
 
 /** @return STORE_OK, STORE_IO */
 int store_get_statistics(const char *partition, store_statistics *statistics);
 
-/** Forgets what is known of a partition: for who has written to its flash by another way. It is mounted anew when used. */
+/** Forgets what is known of a partition: for who has written to its flash by another way. It is mounted anew when used.
+ */
 void store_unmount(const char *partition);
 
 /* --- for the two implementations --- */

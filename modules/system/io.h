@@ -11,9 +11,9 @@
 typedef struct {
 	fd_set read, write;
 	int highest;
-	uint32_t now;  /* platform_now() when the turn began */
-	uint32_t due;  /* ms until somebody wants to run without a descriptor; UINT32_MAX for never */
-	bool ready;    /* after the wait: the sets tell what is ready */
+	uint32_t now; /* platform_now() when the turn began */
+	uint32_t due; /* ms until somebody wants to run without a descriptor; UINT32_MAX for never */
+	bool ready;	  /* after the wait: the sets tell what is ready */
 } io_wait;
 
 static inline void io_read(io_wait *wait, int fd)

@@ -64,8 +64,7 @@ export class Station {
 	setMode(mode: number): boolean {
 		if ((mode & STATION_BIT) === 0) {
 			this.#forget();
-			if (this.isJoined)
-				this.#lost();
+			if (this.isJoined) this.#lost();
 			this.#state = StationState.idle;
 		}
 		return this.#native.start(mode);
@@ -76,8 +75,7 @@ export class Station {
 	 */
 	join(timeout: number): Promise<number> {
 		this.#forget();
-		if (this.isJoined)
-			this.#lost();
+		if (this.isJoined) this.#lost();
 		this.#attempts = 0;
 		return new Promise(resolve => {
 			this.#settle = resolve;
@@ -88,15 +86,12 @@ export class Station {
 	leave(): void {
 		this.#forget();
 		this.#native.leave();
-		if (this.isJoined)
-			this.#lost();
-		else if (this.#state === StationState.connecting)
-			this.#state = StationState.disconnected;
+		if (this.isJoined) this.#lost();
+		else if (this.#state === StationState.connecting) this.#state = StationState.disconnected;
 	}
 	/** Joins in the background, as at power-up: nobody waits, the messages tell. */
 	joinLater(): void {
-		if (this.#settings.get(settings.ssid) === "")
-			return;
+		if (this.#settings.get(settings.ssid) === "") return;
 		this.#attempts = 0;
 		this.#attempt(this.#settings.get(settings.joinTimeout) * 1000);
 	}
@@ -134,8 +129,7 @@ export class Station {
 			this.#lost();
 			this.#retryLater();
 		}
-		if (bits & WifiEvent.failed && this.#state === StationState.connecting)
-			this.#failed(reason);
+		if (bits & WifiEvent.failed && this.#state === StationState.connecting) this.#failed(reason);
 		if (bits & WifiEvent.associated && this.#state === StationState.connecting) {
 			this.#state = StationState.noAddress;
 			this.#events.post("WIFI CONNECTED", "WIFI CONNECTED\r\n");
@@ -156,18 +150,15 @@ export class Station {
 	#failed(reason: number): void {
 		this.#timer.stop();
 		this.#state = StationState.disconnected;
-		if (this.#settle)
-			this.#done(reason);
-		else
-			this.#retryLater();
+		if (this.#settle) this.#done(reason);
+		else this.#retryLater();
 	}
 	/** guide 3.2.6: AT+CWRECONNCFG says whether, after how long and how often. */
 	#retryLater(): void {
 		const values = this.#settings;
 		const interval = values.get(settings.reconnectInterval);
 		const count = values.get(settings.reconnectCount);
-		if (interval === 0 || (count !== 0 && this.#attempts >= count))
-			return;
+		if (interval === 0 || (count !== 0 && this.#attempts >= count)) return;
 		this.#attempts++;
 		this.#timer.start(interval * 1000);
 	}
@@ -179,8 +170,7 @@ export class Station {
 		/* Associated but never given an address, or not even that. */
 		const joined = this.isJoined;
 		this.#native.leave();
-		if (joined)
-			this.#lost();
+		if (joined) this.#lost();
 		this.#failed(JoinError.timeout);
 	}
 }

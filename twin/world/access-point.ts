@@ -178,7 +178,7 @@ function defaultPmf(security: Security): number {
 }
 
 export function findBssid(aps: readonly AccessPoint[], bssid: string): AccessPoint | undefined {
-	return aps.find((ap) => ap.bssid === bssid);
+	return aps.find(ap => ap.bssid === bssid);
 }
 
 /** A locally administered address that none of the others has. */

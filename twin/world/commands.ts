@@ -62,7 +62,8 @@ function listAccessPoints(call: Call): void {
 
 function addAccessPoint(call: Call): void {
 	const { accessPoints } = call.world;
-	if (accessPoints.length >= ACCESS_POINTS_MAX) throw new Error(`there are ${ACCESS_POINTS_MAX} access points already`);
+	if (accessPoints.length >= ACCESS_POINTS_MAX)
+		throw new Error(`there are ${ACCESS_POINTS_MAX} access points already`);
 	const ap = newAccessPoint(call.fields, accessPoints, call.random);
 	accessPoints.push(ap);
 	call.radio.refresh();
@@ -80,7 +81,7 @@ function setAccessPoints(call: Call): void {
 			throw fields.wrong("new_bssid", "an address for one access point that no other has");
 	}
 	// All are read before the first is changed: a mistake changes none.
-	const changes = selected.map((ap) => {
+	const changes = selected.map(ap => {
 		const changed = changedAccessPoint(fields, ap);
 		return { ...changed, ssid: ssid ?? ap.ssid, bssid: bssid ?? ap.bssid };
 	});
@@ -103,7 +104,7 @@ function select(accessPoints: readonly AccessPoint[], fields: Fields): AccessPoi
 	const bssid = fields.mac("bssid");
 	if (ssid === undefined && bssid === undefined) throw new Error(`"ssid" or "bssid" must say which access point`);
 	const selected = accessPoints.filter(
-		(ap) => (ssid === undefined || ap.ssid === ssid) && (bssid === undefined || ap.bssid === bssid),
+		ap => (ssid === undefined || ap.ssid === ssid) && (bssid === undefined || ap.bssid === bssid),
 	);
 	if (selected.length === 0) throw new Error("there is no such access point");
 	return selected;
@@ -135,11 +136,11 @@ function reset(call: Call): void {
 
 function statistics(call: Call): void {
 	const collect = call.fields.boolean("collect", false);
-	call.ask("statistics", collect ? "1" : "0", (answer) => ({ statistics: answer }));
+	call.ask("statistics", collect ? "1" : "0", answer => ({ statistics: answer }));
 }
 
 function listPorts(call: Call): void {
-	call.ask("port", "", (answer) => ({ ports: answer.ports ?? [] }));
+	call.ask("port", "", answer => ({ ports: answer.ports ?? [] }));
 }
 
 function clockNow(call: Call): void {

@@ -144,18 +144,18 @@ export class Control {
 
 	#run(client: Client, request: JsonObject): void {
 		const name = new Fields(request, "").string("cmd");
-		const command = COMMANDS.find((known) => known.name === name);
+		const command = COMMANDS.find(known => known.name === name);
 		if (command === undefined)
 			throw new Error(
-				`unknown command "${shorten(name)}"; known are ${COMMANDS.map((known) => known.name).join(", ")}`,
+				`unknown command "${shorten(name)}"; known are ${COMMANDS.map(known => known.name).join(", ")}`,
 			);
 		command.run({
 			...this.#parts,
 			fields: new Fields(request, "", ["id", "cmd", ...command.fields]),
-			reply: (fields) => this.#reply(client, fields),
+			reply: fields => this.#reply(client, fields),
 			ask: (kind, argument, shape) => this.#ask(kind, argument, { client, shape, until: undefined }),
-			advance: (until) => this.#advance(client, until),
-			subscribe: (events) => {
+			advance: until => this.#advance(client, until),
+			subscribe: events => {
 				this.#subscribers.set(client.connection, events);
 			},
 			unsubscribe: () => {
@@ -172,7 +172,7 @@ export class Control {
 
 	#advance(client: Client, until: number): void {
 		const { host } = this.#parts;
-		const shape: Shape = (answer) => ({ now: answer.now ?? host.now() });
+		const shape: Shape = answer => ({ now: answer.now ?? host.now() });
 		this.#ask("advance", String(Math.max(0, until - host.now())), { client, shape, until });
 	}
 

@@ -70,7 +70,7 @@ export class Fixture {
 		this.world.start(this.host, radio, JSON.stringify(options));
 	}
 	pass(ms: number): void {
-		this.host.pass(ms, (now) => this.world.onAlarm(now));
+		this.host.pass(ms, now => this.world.onAlarm(now));
 	}
 	/** What connection 1 is sent at once. */
 	ask(request: Json): JsonObject | undefined {
@@ -101,7 +101,7 @@ export class Fixture {
 		this.host.log.length = 0;
 		this.radio({ op: "join", id: 7, pci_en: 0, pmf: 1, scan_mode: 0, listen_interval: 3, ...fields });
 		this.pass(ms);
-		return this.host.log.map((line) => line.slice(line.indexOf(" ") + 1));
+		return this.host.log.map(line => line.slice(line.indexOf(" ") + 1));
 	}
 	joined(): this {
 		this.on();

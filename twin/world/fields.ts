@@ -104,8 +104,8 @@ export class Fields {
 
 	choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
 		const value = this.get(name) ?? fallback;
-		const found = choices.find((choice) => choice === value);
-		if (found === undefined) throw this.wrong(name, `one of ${choices.map((c) => `"${c}"`).join(", ")}`);
+		const found = choices.find(choice => choice === value);
+		if (found === undefined) throw this.wrong(name, `one of ${choices.map(c => `"${c}"`).join(", ")}`);
 		return found;
 	}
 

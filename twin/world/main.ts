@@ -44,7 +44,7 @@ export class World {
 		const world = saved ? readWorld(saved.get("world"), random) : parseWorld(radioJson, random);
 		const timers = new Timers(host);
 		const { instance } = options;
-		const radio = new Radio({ host, timers, random, world, instance, tell: (event) => control.tell(event) });
+		const radio = new Radio({ host, timers, random, world, instance, tell: event => control.tell(event) });
 		const control = new Control({ host, radio, random, world });
 		this.#parts = { control, instance, radio, random, timers, world };
 		if (saved) control.restore(new Fields(saved.get("control"), "restored.control"));

@@ -278,7 +278,7 @@ export class Radio {
 
 	/** By its names and not by identity: one removed and added again is the same to the station. */
 	#accessPoint({ ssid, bssid }: { ssid: string; bssid: string }): AccessPoint | undefined {
-		return this.#parts.world.accessPoints.find((ap) => ap.present && ap.bssid === bssid && ap.ssid === ssid);
+		return this.#parts.world.accessPoints.find(ap => ap.present && ap.bssid === bssid && ap.ssid === ssid);
 	}
 
 	#tellSignal(association: Association, ap: AccessPoint): void {

@@ -30,7 +30,7 @@ function codePoints(text: string, each: (code: number) => void): void {
 /** A text's UTF-8 as a binary string. A lone surrogate becomes U+FFFD. */
 export function utf8(text: string): string {
 	let bytes = "";
-	codePoints(text, (point) => {
+	codePoints(text, point => {
 		const code = point >= 0xd800 && point <= 0xdfff ? REPLACEMENT : point;
 		if (code < 0x80) bytes += String.fromCharCode(code);
 		else if (code < 0x800) bytes += String.fromCharCode(0xc0 | (code >> 6), 0x80 | (code & 0x3f));

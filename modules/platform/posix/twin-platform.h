@@ -8,7 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/** @param heap bytes of the arena @param seed 0 for none @param clock_base what platform_clock_base() returned before a reset */
+/** @param heap bytes of the arena @param seed 0 for none @param clock_base what platform_clock_base() returned before a
+ * reset */
 void platform_init(size_t heap, uint64_t seed, bool manual_clock, int64_t clock_base);
 int64_t platform_clock_base(void);
 

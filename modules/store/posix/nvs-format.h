@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bytes of an NVS partition, version 2, as the IDF documents them under "NVS Internals": pages of a header, a bitmap
- * with two bits for each entry, and 126 entries of 32 bytes. Everything is little-endian.
+ * The bytes of an NVS partition, version 2, as the IDF documents them under "NVS Internals": pages of a header, a
+ * bitmap with two bits for each entry, and 126 entries of 32 bytes. Everything is little-endian.
  */
 #ifndef XS_AT_NVS_FORMAT_H
 #define XS_AT_NVS_FORMAT_H
@@ -60,7 +60,7 @@ typedef enum {
 } nvs_entry_state;
 
 /** Types beyond the numbers and strings, whose codes store_type has. */
-#define NVS_TYPE_BLOB_1 0x41    /* version 1: a whole blob like a string */
+#define NVS_TYPE_BLOB_1 0x41	/* version 1: a whole blob like a string */
 #define NVS_TYPE_BLOB_DATA 0x42 /* a part of one */
 #define NVS_TYPE_BLOB_INDEX 0x48
 

@@ -226,8 +226,8 @@ typedef struct {
 	store_type type;
 	const void *value;
 	size_t size;
-	int number;          /* of the namespace */
-	bool new_namespace;  /* to be named first */
+	int number;			 /* of the namespace */
+	bool new_namespace;	 /* to be named first */
 	uint8_t chunk_start; /* the version of a blob that the one in force does not have */
 } writing;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * NVS of the twin: the IDF's format (nvs-format.h) in a partition of the flash image. The functions are those of store.h
- * for one mounted partition, without its lock.
+ * NVS of the twin: the IDF's format (nvs-format.h) in a partition of the flash image. The functions are those of
+ * store.h for one mounted partition, without its lock.
  *
  * There is no index: a look-up reads the partition's entries one after the other, 32 bytes each, which costs some 50 us
  * on a full `nvs` of 56 KB. What is kept in memory is the table of the pages, 12 bytes each.
@@ -27,7 +27,7 @@ typedef struct {
 typedef struct {
 	uint32_t base; /* address in the flash */
 	unsigned page_count;
-	unsigned order_count; /* pages in use, */
+	unsigned order_count;		  /* pages in use, */
 	uint8_t order[NVS_PAGES_MAX]; /* the oldest first */
 	nvs_page pages[NVS_PAGES_MAX];
 	bool rehearsal; /* count what would be written, to know whether there is room */

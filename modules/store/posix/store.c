@@ -85,8 +85,8 @@ int store_erase(const char *partition, const char *name_space, const char *key)
 	return store ? give(nvs_erase(store, name_space, key)) : STORE_IO;
 }
 
-int store_iterate(const char *partition, const char *name_space,
-				  bool (*visit)(void *context, const store_entry *entry), void *context)
+int store_iterate(const char *partition, const char *name_space, bool (*visit)(void *context, const store_entry *entry),
+				  void *context)
 {
 	nvs *store = take(partition);
 

@@ -27,8 +27,8 @@ bool wifi_radio_start(unsigned mode)
 {
 	char request[REQUEST_MAX];
 
-	snprintf(request, sizeof(request), "{\"op\":\"start\",\"mode\":%u,\"mac\":\"%s\",\"apmac\":\"%s\"}", mode, station_mac,
-			 ap_mac);
+	snprintf(request, sizeof(request), "{\"op\":\"start\",\"mode\":%u,\"mac\":\"%s\",\"apmac\":\"%s\"}", mode,
+			 station_mac, ap_mac);
 	wifi_radio_request(request);
 	return true;
 }
