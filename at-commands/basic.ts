@@ -28,7 +28,7 @@ const versionInformation = command("AT+GMR", {
 });
 
 /** How many lines of AT+CMD? are written before the transmit ring is looked at again. */
-const COMMANDS_AT_ONCE = 32;
+const COMMANDS_AT_ONCE = 16;
 
 const list = command("AT+CMD", {
 	async query(it) {

@@ -92,11 +92,11 @@ static void make_valid(char *text)
 	unsigned char *p = (unsigned char *)text;
 
 	while (*p) {
-		int more = *p < 0x80				 ? 0
-				   : *p >= 0xc2 && *p < 0xe0 ? 1
-				   : *p >= 0xe0 && *p < 0xf0 ? 2
-				   : *p >= 0xf0 && *p < 0xf5 ? 3
-											 : -1;
+		int more = *p < 0x80                 ? 0
+		           : *p >= 0xc2 && *p < 0xe0 ? 1
+		           : *p >= 0xe0 && *p < 0xf0 ? 2
+		           : *p >= 0xf0 && *p < 0xf5 ? 3
+		                                     : -1;
 		int good = more >= 0;
 
 		for (int i = 1; i <= more; i++)
@@ -140,7 +140,7 @@ static void flush(client *it)
 }
 
 void control_ready(const struct pollfd *set, int count, void (*line)(int connection, const char *text),
-				   void (*closed)(int connection))
+                   void (*closed)(int connection))
 {
 	for (int i = 1; i < count; i++)
 		for (client *it = clients; it < clients + CONTROL_CLIENTS; it++) {

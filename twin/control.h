@@ -18,7 +18,7 @@ int control_poll_set(struct pollfd *set);
 
 /** Handles what poll() found: whole lines, and clients that left. */
 void control_ready(const struct pollfd *set, int count, void (*line)(int connection, const char *text),
-				   void (*closed)(int connection));
+                   void (*closed)(int connection));
 
 void control_send(int connection, const char *line);
 

@@ -86,7 +86,7 @@ static bool make_image(const char *path)
 		partition_entry entry;
 
 		if (partition_entry_parse(partition_table + at, &entry) && entry.type == PARTITION_TYPE_CUSTOM &&
-			entry.subtype == PARTITION_SUBTYPE_CUSTOMIZE)
+		    entry.subtype == PARTITION_SUBTYPE_CUSTOMIZE)
 			memcpy(image + entry.offset, customize_table, customize_table_size);
 	}
 	while (done < FLASH_SIZE) {
@@ -300,7 +300,7 @@ static bool table_entry(uint32_t table, unsigned index, partition_entry *entry)
 	uint8_t raw[PARTITION_ENTRY_SIZE];
 
 	return index < PARTITION_ENTRY_COUNT && flash_read(table + index * PARTITION_ENTRY_SIZE, raw, sizeof raw) &&
-		   partition_entry_parse(raw, entry);
+	       partition_entry_parse(raw, entry);
 }
 
 bool flash_partition_at(unsigned index, flash_partition *partition)
@@ -318,7 +318,7 @@ bool flash_partition_at(unsigned index, flash_partition *partition)
 	}
 	partition->secondary = true;
 	return secondary && index >= count && table_entry(secondary, index - count, entry) &&
-		   inside(entry->offset, entry->size);
+	       inside(entry->offset, entry->size);
 }
 
 bool flash_partition_find(int type, int subtype, const char *label, partition_entry *entry)
@@ -327,8 +327,8 @@ bool flash_partition_find(int type, int subtype, const char *label, partition_en
 
 	for (unsigned index = 0; flash_partition_at(index, &partition); index++) {
 		if ((type == FLASH_ANY || type == partition.entry.type) &&
-			(subtype == FLASH_ANY || subtype == partition.entry.subtype) &&
-			(!label || strcmp(label, partition.entry.label) == 0)) {
+		    (subtype == FLASH_ANY || subtype == partition.entry.subtype) &&
+		    (!label || strcmp(label, partition.entry.label) == 0)) {
 			*entry = partition.entry;
 			return true;
 		}

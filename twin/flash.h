@@ -53,7 +53,7 @@ uint32_t flash_operations(void);
 typedef enum {
 	FLASH_TEAR_HALF, /* the first half of its bytes is done */
 	FLASH_TEAR_BITS, /* the first half, and in the byte after it some of the bits */
-	FLASH_TEAR_ANY,	 /* some bits of any byte; of a sector to be erased, some flash pages */
+	FLASH_TEAR_ANY,  /* some bits of any byte; of a sector to be erased, some flash pages */
 } flash_tear;
 
 /** Cuts the power in the n-th operation from now, n from 1; 0 takes that back. */

@@ -43,7 +43,7 @@ static void freeze_instance(txSlot *instance)
 static bool is_code(const txSlot *slot)
 {
 	return slot->kind == XS_CALLBACK_KIND || slot->kind == XS_CALLBACK_X_KIND || slot->kind == XS_CODE_KIND ||
-		   slot->kind == XS_CODE_X_KIND;
+	       slot->kind == XS_CODE_X_KIND;
 }
 
 static void freeze_function(txMachine *the, txSlot *instance)

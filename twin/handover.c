@@ -54,7 +54,7 @@ void handover_read(handover *state)
 		return;
 	unsetenv(VARIABLE);
 	if (fscanf(file, "%d %d %d %d %d %d %d %lld %d", &state->master, &state->slave, &state->diverted, &state->flash,
-			   &state->control, &state->listen, &state->instance, &clock, &state->connections) != 9)
+	           &state->control, &state->listen, &state->instance, &clock, &state->connections) != 9)
 		abort();
 	state->clock = clock;
 	for (int i = 0; i < state->connections; i++)
@@ -81,7 +81,7 @@ _Noreturn void handover_execute(const handover *state, char **argv)
 	FILE *file = fdopen(dup(fd), "w");
 
 	fprintf(file, "%d %d %d %d %d %d %d %lld %d", state->master, state->slave, state->diverted, state->flash,
-			state->control, state->listen, state->instance, (long long)state->clock, state->connections);
+	        state->control, state->listen, state->instance, (long long)state->clock, state->connections);
 	for (int i = 0; i < state->connections; i++)
 		fprintf(file, " %d %d", state->connection[i].connection, state->connection[i].fd);
 	fprintf(file, "\n%s", state->world ? state->world : "");

@@ -143,6 +143,13 @@ static void creation_for(const machine_creation *from, txCreation *to)
 	};
 }
 
+size_t machine_excess(void)
+{
+	const machine_creation *chip = &machine_firmware_creation;
+
+	return (sizeof(txSlot) / 16 - 1) * ((size_t)chip->chunk + 16 * (size_t)(chip->heap + chip->stack));
+}
+
 static const machine_creation roomy = {
 	.chunk = 2 * 1024 * 1024,
 	.chunk_increment = 512 * 1024,

@@ -63,10 +63,10 @@ extern const char *const machine_commit;
 
 typedef struct {
 	uint32_t slot_size;
-	uint32_t heap_used, heap_peak, heap_size;		/* slots */
+	uint32_t heap_used, heap_peak, heap_size;       /* slots */
 	uint32_t chunks_used, chunks_peak, chunks_size; /* bytes */
-	uint32_t stack_used, stack_peak, stack_size;	/* slots */
-	uint32_t keys_used, keys_size;					/* beyond the preloaded ones */
+	uint32_t stack_used, stack_peak, stack_size;    /* slots */
+	uint32_t keys_used, keys_size;                  /* beyond the preloaded ones */
 	uint32_t aliases;
 	uint32_t root_heap, root_chunks; /* what would be flash: slots, bytes */
 	uint32_t exceptions, rejections;
@@ -83,6 +83,9 @@ void machine_adopt(machine_vm *the);
 
 /** Imports a module and calls its default export. False (and a message on stderr) when that throws. */
 bool machine_run(machine_vm *the, const char *specifier);
+
+/** Bytes that the firmware's machine takes here beyond what it takes on the chip, whose words are half as long. */
+size_t machine_excess(void);
 
 /** Runs promise jobs until none is left, then ends the job. */
 void machine_jobs(machine_vm *the);

@@ -130,15 +130,15 @@ int main(int argc, char **argv)
 	catch_signals();
 	make_folder_of(options.uart);
 	make_folder_of(options.flash);
-	platform_init(options.heap, options.seed, options.manual_clock, before.clock);
+	platform_init(options.heap + machine_excess(), options.seed, options.manual_clock, before.clock);
 	platform_restart_hook = restart_or_wait;
 	if (!open_flash())
 		return 1;
 	uart = (uart_options){ .master = before.master,
-						   .slave = before.slave,
-						   .link = before.restored ? NULL : options.uart,
-						   .trace = options.trace,
-						   .pace = options.pace };
+		                   .slave = before.slave,
+		                   .link = before.restored ? NULL : options.uart,
+		                   .trace = options.trace,
+		                   .pace = options.pace };
 	path = uart_prepare(&uart);
 	if (!path || !control_open(options.control, &before) || !listen_open(options.listen, &before))
 		return 1;
@@ -154,7 +154,7 @@ int main(int argc, char **argv)
 		printf("flash image: %s\nAT port: %s\n", options.flash, options.uart);
 		fflush(stdout);
 	}
-	if (options.console && !before.restored)
+	if (options.console)
 		console_attach(path);
 	run_machine(the);
 }

@@ -67,8 +67,8 @@ static void archive_code(txByte *code, txSize size)
 	static const struct {
 		txU1 from, to;
 	} forms[] = {
-		{ XS_CODE_CODE_1, XS_CODE_CODE_ARCHIVE_1 },		{ XS_CODE_CODE_2, XS_CODE_CODE_ARCHIVE_2 },
-		{ XS_CODE_CODE_4, XS_CODE_CODE_ARCHIVE_4 },		{ XS_CODE_STRING_1, XS_CODE_STRING_ARCHIVE_1 },
+		{ XS_CODE_CODE_1, XS_CODE_CODE_ARCHIVE_1 },     { XS_CODE_CODE_2, XS_CODE_CODE_ARCHIVE_2 },
+		{ XS_CODE_CODE_4, XS_CODE_CODE_ARCHIVE_4 },     { XS_CODE_STRING_1, XS_CODE_STRING_ARCHIVE_1 },
 		{ XS_CODE_STRING_2, XS_CODE_STRING_ARCHIVE_2 }, { XS_CODE_STRING_4, XS_CODE_STRING_ARCHIVE_4 },
 	};
 	txByte *p = code;

@@ -43,13 +43,13 @@ void options_parse(int argc, char **argv, twin_options *options)
 {
 	enum { UART = 1, LISTEN, FLASH, FACTORY, RADIO, CONTROL, TRACE, CLOCK, SEED, PACE, NO_CONSOLE, HEAP, HELP };
 	static const struct option known[] = {
-		{ "uart", required_argument, NULL, UART },	 { "listen", required_argument, NULL, LISTEN },
+		{ "uart", required_argument, NULL, UART },   { "listen", required_argument, NULL, LISTEN },
 		{ "flash", required_argument, NULL, FLASH }, { "factory", no_argument, NULL, FACTORY },
 		{ "radio", required_argument, NULL, RADIO }, { "control", required_argument, NULL, CONTROL },
 		{ "trace", required_argument, NULL, TRACE }, { "clock", required_argument, NULL, CLOCK },
-		{ "seed", required_argument, NULL, SEED },	 { "pace", no_argument, NULL, PACE },
-		{ "heap", required_argument, NULL, HEAP },	 { "no-console", no_argument, NULL, NO_CONSOLE },
-		{ "help", no_argument, NULL, HELP },		 { 0 },
+		{ "seed", required_argument, NULL, SEED },   { "pace", no_argument, NULL, PACE },
+		{ "heap", required_argument, NULL, HEAP },   { "no-console", no_argument, NULL, NO_CONSOLE },
+		{ "help", no_argument, NULL, HELP },         { 0 },
 	};
 	int it;
 

@@ -128,10 +128,10 @@ static void deliver(const message *it)
 {
 	call request = { .function = "onRadio", .count = 1, .texts = { it->text } };
 	call answer = { .function = "onAnswer",
-					.count = 3,
-					.number = it->id,
-					.numeric = { false, true },
-					.texts = { it->name, NULL, it->text } };
+		            .count = 3,
+		            .number = it->id,
+		            .numeric = { false, true },
+		            .texts = { it->name, NULL, it->text } };
 
 	enter(it->kind == MESSAGE_RADIO ? &request : &answer);
 }
@@ -309,8 +309,8 @@ bool world_start(const twin_options *options, const handover *state, char **argv
 	if (!world.the || !machine_run(world.the, "world/boot"))
 		return false;
 	if (asprintf(&settings, "{\"instance\":%d,\"seed\":%llu%s%s}", world.instance,
-				 (unsigned long long)(options->seed ? options->seed & 0xffffffff : platform_random()),
-				 restored ? ",\"restored\":" : "", restored ? restored : "") < 0)
+	             (unsigned long long)(options->seed ? options->seed & 0xffffffff : platform_random()),
+	             restored ? ",\"restored\":" : "", restored ? restored : "") < 0)
 		return false;
 	it.texts[0] = radio;
 	it.texts[1] = settings;
@@ -362,7 +362,7 @@ void xs_world_send(xsMachine *the)
 void xs_world_associated(xsMachine *the)
 {
 	wifi_associated((uint32_t)xsmcToInteger(xsArg(0)), xsmcToString(xsArg(1)), xsmcToInteger(xsArg(2)),
-					xsmcToInteger(xsArg(3)));
+	                xsmcToInteger(xsArg(3)));
 }
 
 void xs_world_address(xsMachine *the)
@@ -414,6 +414,15 @@ static void begin_advance(int id, const char *argument)
 	pthread_detach(thread);
 }
 
+/* "<channel> <rssi> <rtt ms>" of the access point. */
+static void set_signal(const char *argument)
+{
+	unsigned round_trip = 0;
+
+	if (sscanf(argument, "%*d %*d %u", &round_trip) == 1)
+		net_set_round_trip(round_trip);
+}
+
 void xs_world_request(xsMachine *the)
 {
 	char kind[16], argument[32];
@@ -432,6 +441,8 @@ void xs_world_request(xsMachine *the)
 		world_reset();
 	else if (!strcmp(kind, "port"))
 		world_answer(kind, id, "{\"ports\":[]}");
-	else if (strcmp(kind, "signal"))
+	else if (!strcmp(kind, "signal"))
+		set_signal(argument);
+	else
 		world_answer(kind, id, "{\"error\":\"unknown request\"}");
 }

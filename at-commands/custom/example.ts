@@ -19,4 +19,11 @@ export default commands(
 			for (let i = 0; i < times; i++) at.reply(`hello ${name}`);
 		}),
 	}),
+	/* AT+PARROT=<length>: a data phase, then what came in it. */
+	command("AT+PARROT", {
+		set: params(int("length", 1, 1024)).run(async (at, length) => {
+			const data = await at.prompt(length);
+			at.reply(`${data.length},${data}`);
+		}),
+	}),
 );

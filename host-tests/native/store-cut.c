@@ -21,7 +21,7 @@ static const struct {
 	const char *name_space;
 	const char *key;
 } names[] = {
-	{ "a", "count" }, { "a", "text" },	{ "a", "blob" }, { "b", "count" },
+	{ "a", "count" }, { "a", "text" },  { "a", "blob" }, { "b", "count" },
 	{ "b", "blob" },  { "b", "other" }, { "c", "late" },
 };
 
@@ -29,7 +29,7 @@ static const struct {
 
 typedef struct {
 	store_type type; /* STORE_ANY: there is none */
-	uint32_t seed;	 /* makes the value */
+	uint32_t seed;   /* makes the value */
 	size_t size;
 } content;
 
@@ -138,7 +138,7 @@ static void apply(contents *all, const step *it, int error)
 		if (it->kind == SET && name == it->name)
 			all->of[name] = it->value;
 		else if (it->kind == ERASE_ALL || (it->kind == ERASE_NAMESPACE && same_space) ||
-				 (it->kind == ERASE && name == it->name))
+		         (it->kind == ERASE && name == it->name))
 			all->of[name] = (content){ .type = STORE_ANY };
 	}
 }

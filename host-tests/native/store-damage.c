@@ -19,15 +19,15 @@ static void invent(uint32_t *random)
 {
 	static const uint8_t types[] = { 0x01, 0x11, 0x02, 0x14, 0x08, 0x21, 0x41, 0x42, 0x42, 0x48, 0x48, 0x77 };
 	static const uint32_t states[] = { NVS_STATE_ACTIVE, NVS_STATE_FULL, NVS_STATE_FULL, NVS_STATE_FREEING,
-									   0xfffffff0 };
+		                               0xfffffff0 };
 
 	for (size_t i = 0; i < SIZE; i++)
 		image[i] = (uint8_t)(test_random(random) % 8 ? 0xff : test_random(random));
 	for (unsigned page = 0; page < PAGES; page++) {
 		uint8_t *bytes = image + page * NVS_PAGE_SIZE;
 		nvs_header header = { .state = states[test_random(random) % 5],
-							  .sequence = test_random(random) % 8 ? test_random(random) % 10 : 0xffffffff,
-							  .version = test_random(random) % 64 ? 0xfe : (uint8_t)test_random(random) };
+			                  .sequence = test_random(random) % 8 ? test_random(random) % 10 : 0xffffffff,
+			                  .version = test_random(random) % 64 ? 0xfe : (uint8_t)test_random(random) };
 
 		if (test_random(random) % 8 == 0) {
 			memset(bytes, 0xff, NVS_PAGE_SIZE);
@@ -68,7 +68,7 @@ static void invent(uint32_t *random)
 				if (index < NVS_ENTRY_COUNT && test_random(random) % 60)
 					bytes[NVS_BITMAP_OFFSET + index / 4] =
 						(uint8_t)((bytes[NVS_BITMAP_OFFSET + index / 4] | 3u << index % 4 * 2) &
-								  ~(1u << index % 4 * 2));
+					              ~(1u << index % 4 * 2));
 		}
 	}
 }

@@ -143,8 +143,8 @@ static void test_old_blob(void)
 	put_data(1, 0x41, 0xff, "blob", (const uint8_t *)"forty bytes of a version 1 blob, no zero", 40);
 	CHECK(!store_erase_all("nvs") && flash_program(NVS_BASE, image, PAGE), "image");
 	CHECK(!store_get("nvs", "old", "blob", &type, got, &size) && type == STORE_BLOB && size == 40 &&
-			  !memcmp(got, "forty", 5),
-		  "an old blob is read");
+	          !memcmp(got, "forty", 5),
+	      "an old blob is read");
 	CHECK(!store_set("nvs", "old", "blob", STORE_BLOB, "new", 3), "and replaced");
 	store_unmount("nvs");
 	size = sizeof got;
@@ -188,11 +188,11 @@ static void sha256(const uint8_t *data, size_t size, char hex[65])
 		}
 		for (int i = 16; i < 64; i++)
 			w[i] = w[i - 16] + w[i - 7] + (right(w[i - 15], 7) ^ right(w[i - 15], 18) ^ w[i - 15] >> 3) +
-				   (right(w[i - 2], 17) ^ right(w[i - 2], 19) ^ w[i - 2] >> 10);
+			       (right(w[i - 2], 17) ^ right(w[i - 2], 19) ^ w[i - 2] >> 10);
 		memcpy(v, h, sizeof v);
 		for (int i = 0; i < 64; i++) {
 			uint32_t a = v[7] + (right(v[4], 6) ^ right(v[4], 11) ^ right(v[4], 25)) +
-						 ((v[4] & v[5]) ^ (~v[4] & v[6])) + k[i] + w[i];
+			             ((v[4] & v[5]) ^ (~v[4] & v[6])) + k[i] + w[i];
 			uint32_t b =
 				(right(v[0], 2) ^ right(v[0], 13) ^ right(v[0], 22)) + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
 

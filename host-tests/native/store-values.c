@@ -22,7 +22,7 @@ static bool holds(const char *ns, const char *key, store_type type, const void *
 	size_t room = sizeof back;
 
 	return store_get(NVS, ns, key, &got, back, &room) == STORE_OK && got == type && room == size &&
-		   memcmp(back, value, size) == 0;
+	       memcmp(back, value, size) == 0;
 }
 
 static void test_types(void)
@@ -50,9 +50,9 @@ static void test_types(void)
 
 			if (round == 0)
 				CHECK(!store_set(NVS, "types", numbers[i].key, numbers[i].type, &numbers[i].value, numbers[i].size),
-					  "set %s", numbers[i].key);
+				      "set %s", numbers[i].key);
 			CHECK(holds("types", numbers[i].key, numbers[i].type, &numbers[i].value, numbers[i].size), "%s",
-				  numbers[i].key);
+			      numbers[i].key);
 			CHECK(store_get(NVS, "types", numbers[i].key, &other, back, &size) == STORE_TYPE, "%s", numbers[i].key);
 			CHECK(store_set(NVS, "types", "wrong", numbers[i].type, big, numbers[i].size + 1) == STORE_TYPE, "size");
 		}
@@ -97,7 +97,7 @@ static void test_strings_and_blobs(void)
 	CHECK(store_get(NVS, "strings", "s", &type, NULL, &size) == STORE_OK && size == 5, "size only");
 	/* of another type it is another value */
 	CHECK(!store_set(NVS, "strings", "s", STORE_BLOB, "text", 5) && holds("strings", "s", STORE_BLOB, "text", 5),
-		  "blob");
+	      "blob");
 	CHECK(!store_set(NVS, "strings", "s", STORE_U16, "te", 2) && holds("strings", "s", STORE_U16, "te", 2), "number");
 	remount();
 	CHECK(holds("strings", "s", STORE_U16, "te", 2), "number, mounted");
@@ -153,7 +153,7 @@ static bool visit(void *context, const store_entry *entry)
 	it->count++;
 	it->bytes += entry->size;
 	it->nested = it->nested && store_get(NVS, entry->name_space, entry->key, &type, back, &size) == STORE_OK &&
-				 type == entry->type && size == entry->size;
+	             type == entry->type && size == entry->size;
 	return it->count < 5;
 }
 
@@ -179,8 +179,8 @@ static void test_erase(void)
 	before = flash_operations();
 	CHECK(!store_erase_all(NVS) && flash_operations() == before, "blank pages are left alone");
 	CHECK(!store_get_statistics(NVS, &statistics) && statistics.used == 0 && statistics.total == 14 * 126 &&
-			  statistics.available == 13 * 126 && statistics.namespaces == 0,
-		  "empty");
+	          statistics.available == 13 * 126 && statistics.namespaces == 0,
+	      "empty");
 }
 
 static void test_wear(void)
@@ -198,7 +198,7 @@ static void test_wear(void)
 	value--;
 	CHECK(holds("wear", "often", STORE_U32, &value, 4) && holds("wear", "still", STORE_BLOB, big, 500), "after 20,000");
 	CHECK(!store_get_statistics(NVS, &statistics) && statistics.used == 20 && statistics.namespaces == 1, "%zu used",
-		  statistics.used);
+	      statistics.used);
 }
 
 static void test_full(void)
@@ -217,9 +217,9 @@ static void test_full(void)
 	CHECK(error == STORE_FULL && count > 250, "full after %u: %d", count, error);
 	before = flash_operations();
 	CHECK(store_set(NVS, "full", key, STORE_BLOB, big, 100) == STORE_FULL && flash_operations() == before,
-		  "trying in vain does not wear the flash");
+	      "trying in vain does not wear the flash");
 	CHECK(store_set(NVS, "new", "n", STORE_BLOB, big, 100) == STORE_FULL && flash_operations() == before,
-		  "no namespace");
+	      "no namespace");
 	remount();
 	for (unsigned i = 0; i + 1 < count; i++) {
 		snprintf(key, sizeof key, "key%u", i);

@@ -47,11 +47,11 @@ static void test_partitions(void)
 	unsigned count = 0;
 
 	CHECK(flash_partition_find(PARTITION_TYPE_DATA, PARTITION_SUBTYPE_NVS, "nvs", &entry) && entry.offset == 0x12000 &&
-			  entry.size == 0xe000,
-		  "nvs");
+	          entry.size == 0xe000,
+	      "nvs");
 	CHECK(flash_partition_find(FLASH_ANY, FLASH_ANY, "mfg_nvs", &entry) && entry.offset == 0x21000 &&
-			  entry.size == 0x1c000,
-		  "mfg_nvs, of the secondary table");
+	          entry.size == 0x1c000,
+	      "mfg_nvs, of the secondary table");
 	CHECK(flash_partition_find(0x40, 1, NULL, &entry) && !strcmp(entry.label, "xs") && entry.offset == 0x3d000, "xs");
 	CHECK(flash_partition_find(PARTITION_TYPE_DATA, 0xff, "fs_storage", &entry) && entry.size == 0x90000, "fs_storage");
 	CHECK(!flash_partition_find(PARTITION_TYPE_DATA, FLASH_ANY, "none", &entry), "none");

@@ -248,7 +248,9 @@ static void prepare(link_record *link, io_wait *wait)
 		io_due(wait, passed >= time_allowed(link) ? NEWLY_DUE : time_allowed(link) - passed);
 		break;
 	case LINK_OPEN:
-		if (may_receive(link))
+		if (net_delay(link->fd))
+			io_due(wait, net_delay(link->fd));
+		else if (may_receive(link))
 			io_read(wait, link->fd);
 		if (port_blocked(&link->sink))
 			io_write(wait, link->fd);

@@ -10,9 +10,9 @@
 #include "platform.h"
 #include "port.h"
 
-#define LINK_HOST 64			/* longest host name (guide, CIPSTART) */
+#define LINK_HOST 64            /* longest host name (guide, CIPSTART) */
 #define LINK_CONNECT_TIME 10000 /* ms for a connection when the command names no timeout, as lwIP gives up its SYN */
-#define LINK_SEGMENT 1440		/* payload of one +IPD (wire-format.md) */
+#define LINK_SEGMENT 1440       /* payload of one +IPD (wire-format.md) */
 
 typedef enum {
 	LINK_FREE,
@@ -30,7 +30,7 @@ enum {
 	LINK_EVENT_CONNECTED = 1 << 0,
 	LINK_EVENT_FAILED = 1 << 1,
 	LINK_EVENT_CLOSED = 1 << 2, /* by the peer, or because it broke */
-	LINK_EVENT_ENDED = 1 << 3,	/* the close that XS ordered is done */
+	LINK_EVENT_ENDED = 1 << 3,  /* the close that XS ordered is done */
 };
 
 /* Why a connection failed; the extension of the error number 0x010a.... */

@@ -30,6 +30,9 @@ int net_send(int fd, const void *data, size_t size);
 /** @return bytes read, 0 when there is nothing now, -1 at the end of the stream or when it is broken */
 int net_receive(int fd, void *buffer, size_t size);
 
+/** Milliseconds for which a socket is not to be read although it may be readable; always 0 on a real network. */
+uint32_t net_delay(int fd);
+
 /** Seconds until the first keep-alive probe, 0 for none; then one a second, three in all (guide, CIPSTART). */
 int net_keep_alive(int fd, unsigned seconds);
 

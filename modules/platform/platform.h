@@ -69,11 +69,11 @@ typedef enum { UART_PARITY_NONE, UART_PARITY_ODD, UART_PARITY_EVEN } uart_parity
 
 /** Values as AT+UART_CUR has them. */
 typedef struct {
-	uint32_t baud;	   /* 80..5,000,000 */
+	uint32_t baud;     /* 80..5,000,000 */
 	uint8_t data_bits; /* 5..8 */
 	uint8_t stop_bits; /* 1: 1, 2: 1.5, 3: 2 */
-	uint8_t parity;	   /* uart_parity */
-	uint8_t flow;	   /* bit 0 RTS, bit 1 CTS */
+	uint8_t parity;    /* uart_parity */
+	uint8_t flow;      /* bit 0 RTS, bit 1 CTS */
 } uart_config;
 
 /** Opens UART1 on the pins of the manufacturing data. */

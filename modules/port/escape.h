@@ -15,8 +15,8 @@ typedef enum {
 } escape_verdict;
 
 typedef struct {
-	uint16_t guard;		  /* ms of quiet before and after, and the most between two signs */
-	uint8_t held;		  /* plus signs at the end of the data that are not judged yet: 0..3 */
+	uint16_t guard;       /* ms of quiet before and after, and the most between two signs */
+	uint8_t held;         /* plus signs at the end of the data that are not judged yet: 0..3 */
 	uint32_t quiet_since; /* the last byte, or the last time when the port could not read */
 	uint32_t last_plus;
 } escape_detector;

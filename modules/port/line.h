@@ -11,15 +11,15 @@
 #define LINE_CAPACITY 256
 
 typedef enum {
-	LINE_OPEN,	   /* everything was consumed, the line goes on */
+	LINE_OPEN,     /* everything was consumed, the line goes on */
 	LINE_COMPLETE, /* text and length hold a line without its CR LF */
 	LINE_TOO_LONG, /* its end was found, but only the first limit bytes were kept */
 } line_status;
 
 typedef struct {
-	uint16_t limit;	 /* bytes without CR LF */
+	uint16_t limit;  /* bytes without CR LF */
 	uint16_t length; /* bytes kept */
-	bool carriage;	 /* the last byte was CR */
+	bool carriage;   /* the last byte was CR */
 	bool overflow;
 	uint8_t text[LINE_CAPACITY + 2];
 } line_buffer;

@@ -31,20 +31,20 @@ typedef struct {
 
 /* Error numbers: 0x01 << 24 | sub << 16 | extension (guide 3.1.24). */
 enum {
-	PARAM_LENGTH = 0x01040000,	/* | index */
-	PARAM_TYPE = 0x01050000,	/* | index */
-	PARAM_COUNT = 0x01060000,	/* | need << 8 | given */
+	PARAM_LENGTH = 0x01040000,  /* | index */
+	PARAM_TYPE = 0x01050000,    /* | index */
+	PARAM_COUNT = 0x01060000,   /* | need << 8 | given */
 	PARAM_INVALID = 0x01070000, /* | index */
-	PARAM_PARSE = 0x01080000,	/* | index */
+	PARAM_PARSE = 0x01080000,   /* | index */
 };
 
 /** Splits what follows the '=' of a set command. @return values found, at most PARAMS_MAX, or -1 for more */
 int params_split(uint8_t *text, size_t size, param_value *values);
 
 typedef struct {
-	unsigned count;	   /* values for the handler, link id and omitted ones included */
+	unsigned count;    /* values for the handler, link id and omitted ones included */
 	unsigned repeated; /* how many of the last of them form the repeated group */
-	bool repeats;	   /* the descriptor has a repeated group, perhaps with no value */
+	bool repeats;      /* the descriptor has a repeated group, perhaps with no value */
 	param_value values[PARAMS_MAX + 2];
 } params;
 

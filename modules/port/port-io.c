@@ -353,7 +353,7 @@ bool port_frame_allowed(size_t size)
 	port_mode mode = atomic_load(&port.mode);
 
 	return !port.claimed && (mode == PORT_COMMAND || mode == PORT_PENDING || mode == PORT_SURPLUS) &&
-		   ring_room(&port.transmit) >= size + PORT_RESULT_RESERVE;
+	       ring_room(&port.transmit) >= size + PORT_RESULT_RESERVE;
 }
 
 size_t port_frame_room(size_t header_size)
@@ -465,7 +465,7 @@ static bool has_work(void)
 	port_mode mode = atomic_load(&port.mode);
 
 	return (mode == PORT_COMMAND || mode == PORT_PENDING) && ring_used(&port.receive) && !atomic_load(&port.then) &&
-		   may_answer();
+	       may_answer();
 }
 
 void port_prepare(io_wait *wait)

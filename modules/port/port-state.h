@@ -14,10 +14,10 @@
 #define PORT_RECEIVE_RING 8192
 #define PORT_TRANSMIT_RING 4096
 #define PORT_TRANSMIT_MARK 3072 /* above it no new line is handed over */
-#define PORT_RESULT_RESERVE 96	/* room that only results may use */
+#define PORT_RESULT_RESERVE 96  /* room that only results may use */
 #define PORT_SINKS 5
-#define PORT_LEAVE_TIME 500	 /* ms that +++ waits for a stalled network; hosts wait 1,000 */
-#define PORT_DRAIN_TIME 500	 /* ms that a restart or a new baud rate waits for a host that does not read */
+#define PORT_LEAVE_TIME 500  /* ms that +++ waits for a stalled network; hosts wait 1,000 */
+#define PORT_DRAIN_TIME 500  /* ms that a restart or a new baud rate waits for a host that does not read */
 #define PORT_PASS_BLOCK 2920 /* passthrough: full blocks go at once (guide, AT+TRANSINTVL) */
 
 /*
@@ -25,14 +25,14 @@
  * another mode; all other changes are the I/O task's.
  */
 typedef enum {
-	PORT_BOOT,		  /* input is dropped until `ready` */
-	PORT_COMMAND,	  /* lines are assembled */
-	PORT_HANDED,	  /* XS has a line; nothing is consumed */
-	PORT_PENDING,	  /* an asynchronous command runs; lines are answered busy */
-	PORT_DATA,		  /* exactly data_left bytes are collected */
-	PORT_SENDING,	  /* they are all here and go to the sink */
-	PORT_LEAVING,	  /* +++ was seen; what came before it still goes to the sink */
-	PORT_SURPLUS,	  /* the data is taken, its command goes on; what comes is surplus */
+	PORT_BOOT,        /* input is dropped until `ready` */
+	PORT_COMMAND,     /* lines are assembled */
+	PORT_HANDED,      /* XS has a line; nothing is consumed */
+	PORT_PENDING,     /* an asynchronous command runs; lines are answered busy */
+	PORT_DATA,        /* exactly data_left bytes are collected */
+	PORT_SENDING,     /* they are all here and go to the sink */
+	PORT_LEAVING,     /* +++ was seen; what came before it still goes to the sink */
+	PORT_SURPLUS,     /* the data is taken, its command goes on; what comes is surplus */
 	PORT_PASSTHROUGH, /* until +++ */
 } port_mode;
 
@@ -60,7 +60,7 @@ typedef struct {
 
 	ring receive;
 	ring transmit;
-	atomic_bool claimed;	   /* XS is in the middle of a response: no frame, echo or busy may come between */
+	atomic_bool claimed;       /* XS is in the middle of a response: no frame, echo or busy may come between */
 	atomic_bool event_waiting; /* an event found no room; XS wants to know when there is some */
 	atomic_bool drain_waiting; /* XS wants to know when transmit is low again */
 
@@ -73,7 +73,7 @@ typedef struct {
 	uint32_t data_size;
 	uint8_t *memory; /* collects here, or */
 	port_sink *sink; /* goes there */
-	bool announce;	 /* Recv n bytes */
+	bool announce;   /* Recv n bytes */
 	bool surplus_told;
 
 	/* passthrough */

@@ -9,7 +9,8 @@
 
 static xsSlot on_line, on_event;
 static bool dispatching; /* a line is in hand, and its command has neither ended nor been suspended */
-static bool suspending;	 /* the command in hand returned a promise; it may still end with this turn's jobs */
+static bool holding;     /* its answer comes in parts, and nothing may come between */
+static bool suspending;  /* the command in hand returned a promise; it may still end with this turn's jobs */
 
 /* --- from the I/O task into JavaScript --- */
 
@@ -72,7 +73,7 @@ static void suspend(void)
 		return;
 	finish_line();
 	platform_lock_take(&port.lock);
-	if (!atomic_load(&port.drain_waiting))
+	if (!holding)
 		atomic_store(&port.claimed, false);
 	if (atomic_load(&port.mode) == PORT_HANDED)
 		atomic_store(&port.mode, PORT_PENDING);
@@ -214,6 +215,7 @@ void xs_port_result(xsMachine *the)
 		xsRangeError("no such result");
 	check_binary(the, &xsArg(2));
 	suspending = false;
+	holding = false;
 	if (own_line)
 		finish_line();
 	platform_lock_take(&port.lock);
@@ -257,6 +259,7 @@ void xs_port_pend(xsMachine *the)
 void xs_port_hold(xsMachine *the)
 {
 	(void)the;
+	holding = true;
 	atomic_store(&port.claimed, true);
 	atomic_store(&port.drain_waiting, true);
 	platform_wake_io();

@@ -16,7 +16,7 @@ typedef struct {
 	uint32_t size;
 	atomic_uint_least32_t head; /* next byte written */
 	atomic_uint_least32_t tail; /* next byte read */
-	uint32_t high;				/* the most it ever held */
+	uint32_t high;              /* the most it ever held */
 } ring;
 
 static inline uint32_t ring_used(const ring *r)

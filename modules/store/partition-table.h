@@ -22,7 +22,7 @@ typedef struct {
 	uint8_t type;
 	uint8_t subtype;
 	uint32_t offset; /* bytes from the start of the flash */
-	uint32_t size;	 /* bytes */
+	uint32_t size;   /* bytes */
 	char label[17];
 } partition_entry;
 

@@ -37,7 +37,7 @@ static int64_t integer_of(store_type type, const uint8_t *bytes)
 		return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 	default:
 		return (int32_t)((uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-						 (uint32_t)bytes[3] << 24);
+		                 (uint32_t)bytes[3] << 24);
 	}
 }
 

@@ -40,11 +40,11 @@ typedef enum {
 typedef enum {
 	STORE_OK = 0,
 	STORE_NOT_FOUND = -1, /* no such namespace or key */
-	STORE_FULL = -2,	  /* no room; nothing has changed */
+	STORE_FULL = -2,      /* no room; nothing has changed */
 	STORE_BAD_NAME = -3,  /* a namespace or key of no or of more than 15 bytes */
 	STORE_TOO_LONG = -4,  /* the value is longer than can be stored, or than the caller's room */
-	STORE_TYPE = -5,	  /* stored with another type, or the value does not suit its type */
-	STORE_IO = -6,		  /* no such partition, one that holds no NVS of this version, or the flash failed */
+	STORE_TYPE = -5,      /* stored with another type, or the value does not suit its type */
+	STORE_IO = -6,        /* no such partition, one that holds no NVS of this version, or the flash failed */
 } store_error;
 
 typedef struct {
@@ -57,7 +57,7 @@ typedef struct {
 /** In entries of 32 bytes, as nvs_get_stats() counts them. */
 typedef struct {
 	size_t used;
-	size_t free;	  /* with the page that NVS keeps for itself */
+	size_t free;      /* with the page that NVS keeps for itself */
 	size_t available; /* for values, with their overhead of one entry for strings and two for blobs */
 	size_t total;
 	size_t namespaces;
@@ -72,7 +72,7 @@ typedef struct {
  * @return STORE_OK, STORE_NOT_FOUND, STORE_TOO_LONG, STORE_TYPE, STORE_BAD_NAME, STORE_IO
  */
 int store_get(const char *partition, const char *name_space, const char *key, store_type *type, void *value,
-			  size_t *size);
+              size_t *size);
 
 /**
  * Stores a value and replaces the one of that key, of whatever type. There must be room for both at a time.
@@ -83,7 +83,7 @@ int store_get(const char *partition, const char *name_space, const char *key, st
  * @return STORE_OK, STORE_FULL, STORE_TOO_LONG, STORE_TYPE, STORE_BAD_NAME, STORE_IO
  */
 int store_set(const char *partition, const char *name_space, const char *key, store_type type, const void *value,
-			  size_t size);
+              size_t size);
 
 /**
  * Erases one value, or with a key of NULL all of a namespace: one by one, a cut may leave some of them.
@@ -107,7 +107,7 @@ int store_erase_all(const char *partition);
  * @return how many were visited, STORE_BAD_NAME, STORE_IO
  */
 int store_iterate(const char *partition, const char *name_space, bool (*visit)(void *context, const store_entry *entry),
-				  void *context);
+                  void *context);
 
 /** @return STORE_OK, STORE_IO */
 int store_get_statistics(const char *partition, store_statistics *statistics);
@@ -126,7 +126,7 @@ static inline bool store_name_valid(const char *name)
 static inline bool store_type_is_number(store_type type)
 {
 	return type == STORE_U8 || type == STORE_I8 || type == STORE_U16 || type == STORE_I16 || type == STORE_U32 ||
-		   type == STORE_I32 || type == STORE_U64 || type == STORE_I64;
+	       type == STORE_I32 || type == STORE_U64 || type == STORE_I64;
 }
 
 /** Whether a value suits its type: STORE_OK, STORE_TYPE or STORE_TOO_LONG. */

@@ -13,7 +13,7 @@ typedef struct {
 	int highest;
 	uint32_t now; /* platform_now() when the turn began */
 	uint32_t due; /* ms until somebody wants to run without a descriptor; UINT32_MAX for never */
-	bool ready;	  /* after the wait: the sets tell what is ready */
+	bool ready;   /* after the wait: the sets tell what is ready */
 } io_wait;
 
 static inline void io_read(io_wait *wait, int fd)

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "platform.h"
 #include "twin-net.h"
 
 #define LOOPBACK_NET 127
@@ -71,7 +72,7 @@ int net_connect(const net_address *remote, const uint8_t *local_ip)
 		return -1;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (bind_source(fd, remote, local_ip) == 0 &&
-		(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EINPROGRESS))
+	    (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EINPROGRESS))
 		return fd;
 	saved = errno;
 	close(fd);
@@ -87,6 +88,47 @@ int net_connect_result(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) ? errno : error;
 }
 
+/*
+ * The access point's round-trip time: after a pause, what answers a send is not seen before it has passed. A flow that
+ * does not pause is not slowed down.
+ */
+static struct {
+	uint32_t active; /* when bytes last moved */
+	uint32_t until;
+	bool held;
+} trips[FD_SETSIZE];
+
+static _Atomic uint32_t round_trip;
+
+void net_set_round_trip(uint32_t ms)
+{
+	atomic_store(&round_trip, ms);
+}
+
+static void sent_after_pause(int fd)
+{
+	uint32_t now = platform_now(), trip = atomic_load(&round_trip);
+
+	if (fd >= FD_SETSIZE)
+		return;
+	if (now - trips[fd].active > trip) {
+		trips[fd].held = trip > 0;
+		trips[fd].until = now + trip;
+	}
+	trips[fd].active = now;
+}
+
+uint32_t net_delay(int fd)
+{
+	int32_t left;
+
+	if (fd >= FD_SETSIZE || !trips[fd].held)
+		return 0;
+	left = (int32_t)(trips[fd].until - platform_now());
+	trips[fd].held = left > 0;
+	return left > 0 ? (uint32_t)left : 0;
+}
+
 static bool would_block(void)
 {
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS;
@@ -96,8 +138,10 @@ int net_send(int fd, const void *data, size_t size)
 {
 	ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
 
-	if (sent >= 0)
+	if (sent >= 0) {
+		sent_after_pause(fd);
 		return (int)sent;
+	}
 	return would_block() ? 0 : -1;
 }
 
@@ -105,8 +149,11 @@ int net_receive(int fd, void *buffer, size_t size)
 {
 	ssize_t got = recv(fd, buffer, size, 0);
 
-	if (got > 0)
+	if (got > 0) {
+		if (fd < FD_SETSIZE)
+			trips[fd].active = platform_now();
 		return (int)got;
+	}
 	return got < 0 && would_block() ? 0 : -1;
 }
 
@@ -117,7 +164,7 @@ int net_keep_alive(int fd, unsigned seconds)
 	if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) || !on)
 		return on ? -1 : 0;
 	if (setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle)) ||
-		setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval)))
+	    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval)))
 		return -1;
 	return setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
 }
@@ -132,6 +179,8 @@ int net_local_port(int fd)
 
 void net_close(int fd)
 {
+	if (fd < FD_SETSIZE)
+		trips[fd].held = false;
 	close(fd);
 }
 

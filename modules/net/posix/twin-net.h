@@ -4,8 +4,12 @@
 #define XS_AT_TWIN_NET_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /** "network": "isolated": addresses outside 127/8 are unreachable. */
 void net_set_isolated(bool on);
+
+/** Milliseconds from a send to the earliest answer (rtt_ms of the access point). */
+void net_set_round_trip(uint32_t ms);
 
 #endif

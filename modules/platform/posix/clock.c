@@ -124,7 +124,7 @@ bool clock_advance(uint32_t ms, uint32_t *now)
 
 		for (int i = 0; i < CLOCK_WAITERS; i++)
 			if (clocks.waiters[i].bounded && (int32_t)(clocks.waiters[i].deadline - next) <= 0 &&
-				(who < 0 || clocks.waiters[i].deadline != next)) {
+			    (who < 0 || clocks.waiters[i].deadline != next)) {
 				next = clocks.waiters[i].deadline;
 				who = i;
 			}

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -55,7 +56,11 @@ const char *uart_prepare(const uart_options *options)
 		tcsetattr(uart.slave, TCSANOW, &raw);
 	}
 	if (options->link) {
-		unlink(options->link);
+		struct stat old;
+
+		/* One that an earlier twin left; anything else is not ours to remove. */
+		if (!lstat(options->link, &old) && S_ISLNK(old.st_mode))
+			unlink(options->link);
 		if (symlink(uart.path, options->link)) {
 			perror(options->link);
 			return NULL;

@@ -47,13 +47,13 @@ bool nvs_entry_consistent(const nvs_entry *entry, unsigned index)
 		unsigned span = 1 + (entry->data.size + NVS_ENTRY_SIZE - 1) / NVS_ENTRY_SIZE;
 
 		return entry->span == span && index + span <= NVS_ENTRY_COUNT &&
-			   (entry->chunk == NVS_CHUNK_ANY) == (entry->type != NVS_TYPE_BLOB_DATA);
+		       (entry->chunk == NVS_CHUNK_ANY) == (entry->type != NVS_TYPE_BLOB_DATA);
 	}
 	if (entry->span != 1 || entry->chunk != NVS_CHUNK_ANY)
 		return false;
 	if (entry->type == NVS_TYPE_BLOB_INDEX)
 		return entry->blob.size <= NVS_CHUNKS_MAX * NVS_CHUNK_MAX &&
-			   (entry->blob.chunk_start == 0 || entry->blob.chunk_start == NVS_VERSION_1_CHUNK) &&
-			   entry->blob.chunk_count <= NVS_CHUNKS_MAX;
+		       (entry->blob.chunk_start == 0 || entry->blob.chunk_start == NVS_VERSION_1_CHUNK) &&
+		       entry->blob.chunk_count <= NVS_CHUNKS_MAX;
 	return store_type_is_number((store_type)entry->type);
 }

@@ -60,7 +60,7 @@ typedef enum {
 } nvs_entry_state;
 
 /** Types beyond the numbers and strings, whose codes store_type has. */
-#define NVS_TYPE_BLOB_1 0x41	/* version 1: a whole blob like a string */
+#define NVS_TYPE_BLOB_1 0x41    /* version 1: a whole blob like a string */
 #define NVS_TYPE_BLOB_DATA 0x42 /* a part of one */
 #define NVS_TYPE_BLOB_INDEX 0x48
 

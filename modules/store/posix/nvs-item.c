@@ -37,7 +37,7 @@ bool nvs_chunk_find(const nvs *store, uint8_t name_space, const char *key, uint8
 	*part = (nvs_cursor){ 0 };
 	while (nvs_next(store, part))
 		if (part->entry.type == NVS_TYPE_BLOB_DATA && part->entry.chunk == chunk &&
-			same_key(&part->entry, name_space, key))
+		    same_key(&part->entry, name_space, key))
 			return true;
 	return false;
 }

@@ -94,7 +94,7 @@ static void find_empty(nvs *store, unsigned page)
 	unsigned next = NVS_ENTRY_COUNT;
 
 	while (next && nvs_entry_state_read(store, page, next - 1) == NVS_ENTRY_EMPTY &&
-		   all_ones(store, page, NVS_ENTRIES_OFFSET + (next - 1) * NVS_ENTRY_SIZE, NVS_ENTRY_SIZE))
+	       all_ones(store, page, NVS_ENTRIES_OFFSET + (next - 1) * NVS_ENTRY_SIZE, NVS_ENTRY_SIZE))
 		next--;
 	store->pages[page].next = (uint8_t)next;
 	for (unsigned index = 0; index < next; index++)
@@ -175,8 +175,8 @@ static bool chunk_owned(const nvs *store, const nvs_entry *part)
 		const nvs_entry *entry = &cursor.entry;
 
 		if (entry->type == NVS_TYPE_BLOB_INDEX && entry->name_space == part->name_space &&
-			part->chunk >= entry->blob.chunk_start && part->chunk - entry->blob.chunk_start < entry->blob.chunk_count &&
-			strncmp(entry->key, part->key, sizeof entry->key) == 0)
+		    part->chunk >= entry->blob.chunk_start && part->chunk - entry->blob.chunk_start < entry->blob.chunk_count &&
+		    strncmp(entry->key, part->key, sizeof entry->key) == 0)
 			return true;
 	}
 	return false;
@@ -208,10 +208,10 @@ static void repair_namespaces(nvs *store)
 		if (entry->name_space != NVS_NAMESPACES || entry->type == NVS_TYPE_BLOB_DATA)
 			continue;
 		while (nvs_next(store, &first) && (first.entry.name_space != NVS_NAMESPACES ||
-										   strncmp(first.entry.key, entry->key, sizeof entry->key) != 0))
+		                                   strncmp(first.entry.key, entry->key, sizeof entry->key) != 0))
 			;
 		if (first.page != cursor.page || first.index != cursor.index || entry->type != STORE_U8 || !entry->number[0] ||
-			entry->number[0] > NVS_NAMESPACE_LAST)
+		    entry->number[0] > NVS_NAMESPACE_LAST)
 			nvs_entry_erase(store, cursor.page, cursor.index, entry->span);
 	}
 }

@@ -83,7 +83,7 @@ bool nvs_next(const nvs *store, nvs_cursor *cursor)
 			span = cursor->entry.span;
 			/* mounting has checked it, but AT+SYSFLASH may have written over it since */
 			if (span == 0 || cursor->index + span > NVS_ENTRY_COUNT ||
-				(nvs_has_data(&cursor->entry) && NVS_ENTRY_SPAN_OF(cursor->entry.data.size) != span))
+			    (nvs_has_data(&cursor->entry) && NVS_ENTRY_SPAN_OF(cursor->entry.data.size) != span))
 				continue;
 			cursor->next = cursor->index + span;
 			return true;

@@ -57,8 +57,8 @@ static bool read_value(const nvs *store, const nvs_cursor *item, uint8_t *into, 
 		nvs_cursor part;
 
 		if (!nvs_chunk_find(store, entry->name_space, entry->key, (uint8_t)(entry->blob.chunk_start + at), &part) ||
-			part.entry.data.size > entry->blob.size - done ||
-			!read_data(store, &part, into ? into + done : NULL, into ? NULL : other + done))
+		    part.entry.data.size > entry->blob.size - done ||
+		    !read_data(store, &part, into ? into + done : NULL, into ? NULL : other + done))
 			return false;
 		done += part.entry.data.size;
 	}
@@ -91,7 +91,7 @@ int nvs_get(const nvs *store, const char *name_space, const char *key, store_typ
 }
 
 int nvs_iterate(const nvs *store, const char *name_space, bool (*visit)(void *context, const store_entry *entry),
-				void *context)
+                void *context)
 {
 	nvs_cursor cursor = { 0 };
 	int count = 0;
@@ -226,8 +226,8 @@ typedef struct {
 	store_type type;
 	const void *value;
 	size_t size;
-	int number;			 /* of the namespace */
-	bool new_namespace;	 /* to be named first */
+	int number;          /* of the namespace */
+	bool new_namespace;  /* to be named first */
 	uint8_t chunk_start; /* the version of a blob that the one in force does not have */
 } writing;
 

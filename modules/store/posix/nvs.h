@@ -27,7 +27,7 @@ typedef struct {
 typedef struct {
 	uint32_t base; /* address in the flash */
 	unsigned page_count;
-	unsigned order_count;		  /* pages in use, */
+	unsigned order_count;         /* pages in use, */
 	uint8_t order[NVS_PAGES_MAX]; /* the oldest first */
 	nvs_page pages[NVS_PAGES_MAX];
 	bool rehearsal; /* count what would be written, to know whether there is room */
@@ -46,7 +46,7 @@ int nvs_get(const nvs *store, const char *name_space, const char *key, store_typ
 int nvs_set(nvs *store, const char *name_space, const char *key, store_type type, const void *value, size_t size);
 int nvs_erase(nvs *store, const char *name_space, const char *key);
 int nvs_iterate(const nvs *store, const char *name_space, bool (*visit)(void *context, const store_entry *entry),
-				void *context);
+                void *context);
 void nvs_get_statistics(const nvs *store, store_statistics *statistics);
 
 /** Erases the pages of a partition, mounted or not; blank ones are left alone. */

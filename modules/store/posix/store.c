@@ -63,7 +63,7 @@ static int give(int result)
 }
 
 int store_get(const char *partition, const char *name_space, const char *key, store_type *type, void *value,
-			  size_t *size)
+              size_t *size)
 {
 	nvs *store = take(partition);
 
@@ -71,7 +71,7 @@ int store_get(const char *partition, const char *name_space, const char *key, st
 }
 
 int store_set(const char *partition, const char *name_space, const char *key, store_type type, const void *value,
-			  size_t size)
+              size_t size)
 {
 	nvs *store = take(partition);
 
@@ -86,7 +86,7 @@ int store_erase(const char *partition, const char *name_space, const char *key)
 }
 
 int store_iterate(const char *partition, const char *name_space, bool (*visit)(void *context, const store_entry *entry),
-				  void *context)
+                  void *context)
 {
 	nvs *store = take(partition);
 

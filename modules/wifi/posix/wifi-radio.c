@@ -28,7 +28,7 @@ bool wifi_radio_start(unsigned mode)
 	char request[REQUEST_MAX];
 
 	snprintf(request, sizeof(request), "{\"op\":\"start\",\"mode\":%u,\"mac\":\"%s\",\"apmac\":\"%s\"}", mode,
-			 station_mac, ap_mac);
+	         station_mac, ap_mac);
 	wifi_radio_request(request);
 	return true;
 }
@@ -57,7 +57,7 @@ void wifi_radio_join(const wifi_join *join)
 	p += sprintf(p, "\",\"password\":\"");
 	p += put_bytes(p, join->password, join->password_length);
 	sprintf(p, "\",\"bssid\":\"%s\",\"pci_en\":%u,\"pmf\":%u,\"scan_mode\":%u,\"listen_interval\":%u}", join->bssid,
-			join->pci_enabled, join->pmf, join->scan_mode, join->listen_interval);
+	        join->pci_enabled, join->pmf, join->scan_mode, join->listen_interval);
 	wifi_radio_request(request);
 }
 
