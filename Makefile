@@ -23,7 +23,7 @@ endif
 
 # What the chip's build of XS has, and nothing more: 16-bit ids, no metering, no debugger.
 XS_DEFINES := -DINCLUDE_XSPLATFORM -DXSPLATFORM='"xs-platform.h"' -DmxParse=1 -DmxRun=1 -DmxSloppy=1 -DmxLockdown=1 \
-	-DmxNoConsole=1 -DmxHostFunctionPrimitive=1
+	-DmxNoConsole=1 -DmxHostFunctionPrimitive=1 -DmxBoundsCheck=1
 COMMON := $(ARCH) $(OPTIMIZE) -fno-common -fno-strict-aliasing -pthread $(XS_DEFINES) \
 	-I$(XS)/sources -I$(XS)/includes -I$(XS)/platforms -Itwin
 
@@ -55,3 +55,10 @@ $(OUT)/obj/%.o: %.c Makefile
 	$(CC) $(OUR_FLAGS) -MMD -MP -c -o $@ $<
 
 -include $(OUR_OBJECTS:.o=.d)
+
+# The rules of preloading, on the same engine: host-tests/machine.
+MACHINE_TEST := $(addprefix $(OUT)/obj/,twin/machine.o twin/freeze.o twin/modules.o modules/platform/services.o \
+	modules/platform/posix/platform.o modules/platform/posix/clock.o host-tests/machine/machine.test.o)
+
+$(OUT)/machine-test: $(XS_OBJECTS) $(MACHINE_TEST)
+	$(CC) $(ARCH) $(OPTIMIZE) $(SANITIZE) -pthread -o $@ $^ -lm

@@ -31,6 +31,7 @@ function newestSource() {
 	};
 	for (const name of [
 		"at-commands",
+		"host-tests/machine",
 		"modules",
 		"partitions",
 		"scripts",
@@ -168,7 +169,7 @@ async function embed(manifest, modules) {
 	writeIfChanged(
 		join(build, "generated/embedded.c"),
 		`/* Written by scripts/build.mjs from the manifests. */\n#include "machine.h"\n\n` +
-			`const machine_module machine_modules[] = {\n${table}{ 0 },\n};\n\n` +
+			`static const machine_module modules[] = {\n${table}{ 0 },\n};\n\nconst machine_module *machine_modules = modules;\n\n` +
 			`${thunks.join("")}\n${[...destructors].map(it => `extern void ${it}(void *);\n`).join("")}\n` +
 			`const machine_native machine_natives[] = {\n` +
 			[...callbacks].map(it => `\t{ "${it}", call_${it}, 0 },\n`).join("") +
@@ -210,6 +211,8 @@ export async function buildTwin(variant = "twin") {
 			"--no-print-directory",
 			"-s",
 			"-j2",
+			`${relative(root, folder(variant))}/xs-at`,
+			`${relative(root, folder(variant))}/machine-test`,
 			`VARIANT=${variant}`,
 			`OUT=${relative(root, folder(variant))}`,
 			`XS=${xs}`,

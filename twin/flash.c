@@ -204,6 +204,10 @@ static bool operate(uint32_t address, const uint8_t *data, size_t size)
 	uint8_t *cell = flash.image + address;
 
 	flash.operations++;
+	if (!cut && !data) {
+		memset(cell, 0xff, size);
+		return true;
+	}
 	for (size_t at = 0; at < size; at++) {
 		uint8_t done = data ? cell[at] & data[at] : 0xff;
 		uint8_t mask = cut ? reached(address, at, size) : 0xff;

@@ -60,7 +60,7 @@ export class Journal {
 	toString(): string {
 		return this.#entries
 			.slice(-30)
-			.map(({ ms, who, bytes }) => `${ms.toFixed(0).padStart(7)} ms  ${who.padEnd(12)} ${visible(bytes)}`)
+			.map(({ ms, who, bytes }) => `${ms.toFixed(0).padStart(7)} ms  ${who.padEnd(12)} ${visible(bytes, 240)}`)
 			.join("\n");
 	}
 }

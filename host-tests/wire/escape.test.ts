@@ -97,8 +97,13 @@ async function attempt(writer: TimedWriter, kind: Kind): Promise<boolean> {
 /** After a trial that does not count: back to a passthrough with nothing unread. */
 async function recover(w: Wire, peer: PeerSocket): Promise<void> {
 	await delay(200);
-	const left = w.at.reader.discard().includes("+QUITT");
-	if (left) await w.at.chat("AT+CIPSEND␍␊", PROMPT);
+	if (w.at.reader.discard().includes("+QUITT")) {
+		// What came after it began a command.
+		await w.at.send("␍␊");
+		await delay(100);
+		w.at.reader.discard();
+		await w.at.chat("AT+CIPSEND␍␊", PROMPT);
+	}
 	peer.reader.discard();
 }
 

@@ -11,6 +11,7 @@
  * ```
  */
 
+import type { EventEmitter } from "node:events";
 import { SerialPort } from "serialport";
 import { type Control, start, type StartOptions, type Twin } from "../../twin/start.ts";
 import { type Bytes, ByteReader, Journal, WireError, wire } from "./bytes.ts";
@@ -44,7 +45,13 @@ export class AtClient {
 		// buffers when it opens it, and with them the "ready" that is to be checked. A pty does not mind the rate.
 		const port = new SerialPort({ path, baudRate: 123_456, autoOpen: false });
 		return new Promise((resolve, reject) => {
-			port.open(error => (error ? reject(error) : resolve(new AtClient(port, journal))));
+			port.open(error => {
+				if (error) reject(error);
+				else {
+					waitForBoth(port);
+					resolve(new AtClient(port, journal));
+				}
+			});
 		});
 	}
 
@@ -99,6 +106,22 @@ export class AtClient {
 			else this.#port.close(error => (error ? reject(error) : resolve()));
 		});
 	}
+}
+
+/**
+ * serialport 13.0.0 polls for what was asked last, readable or writable, and forgets the other: with both directions
+ * blocked it waits to write and never reads, although reading is what would let it write. So it is told what it
+ * already waits for.
+ */
+function waitForBoth(port: SerialPort): void {
+	const READABLE = 1;
+	const WRITABLE = 2;
+	const { poller } = port.port as unknown as { poller: EventEmitter & { poll(events: number): void } };
+	const poll = poller.poll.bind(poller);
+	poller.poll = events => {
+		const waiting = (poller.listenerCount("readable") && READABLE) | (poller.listenerCount("writable") && WRITABLE);
+		poll(events | waiting);
+	};
 }
 
 /** What a wire test gets. */

@@ -238,12 +238,12 @@ describe("AT+CIPSEND=length", () => {
 	});
 	test("data may come in pieces", async w => {
 		const peer = await linked(w);
-		await w.at.chat("AT+CIPSEND=10␍␊", PROMPT);
+		await w.at.chat("AT+CIPSEND=11␍␊", PROMPT);
 		for (const piece of ["a", "bc", "+++", "d␍␊"]) {
 			await w.at.send(piece);
 			await w.at.expectNothing(50);
 		}
-		await w.at.chat("ef", sent(10));
+		await w.at.chat("ef", sent(11));
 		await peer.expect("abc+++d␍␊ef");
 	});
 	test("data right behind the command wait for the prompt", async w => {

@@ -89,10 +89,21 @@ async function exchange(w: Wire, peer: PeerSocket, length: number, middle?: () =
 	const [toPeer, toHost] = [new Checker(up), new Checker(down)];
 	peer.reader.divert(toPeer.sink);
 	w.at.reader.divert(toHost.sink);
-	await Promise.all([w.at.send(up), peer.send(down), toPeer.done, toHost.done, middle?.()]).catch((error: Error) => {
-		error.message += `; to the peer ${toPeer.received}, to the host ${toHost.received} bytes`;
-		throw error;
+	let sent = 0;
+	const steps = [w.at.send(up), peer.send(down), toPeer.done, toHost.done, middle?.()];
+	for (const step of steps) void step?.then(() => sent++);
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(new Error("60 s have passed")), 60_000);
 	});
+	try {
+		await Promise.race([Promise.all(steps), late]);
+	} catch (error) {
+		const counts = `to the peer ${toPeer.received}, to the host ${toHost.received} of ${length} bytes`;
+		throw new Error(`${String(error)}; ${counts}; ${sent} of ${steps.length} steps done`);
+	} finally {
+		clearTimeout(timer);
+	}
 	peer.reader.divert();
 	w.at.reader.divert();
 }

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The memory of the machine on the 32-bit twin, at `ready` and over a session that uses every command there is. */
+
+import { setTimeout as delay } from "node:timers/promises";
+import { binary } from "../../scripts/build.mjs";
+import { Host, OK } from "./host.mjs";
+
+const ERROR = "\r\nERROR\r\n";
+const ROUNDS = 2;
+/** Quiet before `+++`: more than the 20 ms that it takes. */
+const QUIET_MS = 60;
+
+/** Commands with their result; what is not named ends with OK. */
+const SIMPLE = [
+	["AT"],
+	["ATE1"],
+	["ATE0"],
+	["AT+GMR"],
+	["AT+CMD?"],
+	["AT+SYSLOG=1"],
+	["AT+SYSLOG?"],
+	["AT+SYSLOG=7", ERROR],
+	["AT+SYSMSG=7"],
+	["AT+SYSMSG?"],
+	["AT+SYSMSG=1"],
+	["AT+SYSSTORE=0"],
+	["AT+SYSSTORE?"],
+	["AT+SYSSTORE=1"],
+	["AT+SYSRAM?"],
+	["AT+UART_CUR?"],
+	["AT+UART_CUR=115200,8,1,0,0"],
+	["AT+UART_DEF=115200,8,1,0,0"],
+	["AT+UART_DEF?"],
+	["AT+UART?"],
+	["AT+CWJAP=?"],
+	["AT+CIPSTART=?"],
+	["AT+NOTHING", ERROR],
+	["AT+CWMODE=1"],
+	["AT+CWMODE?"],
+	["AT+CWJAP?"],
+	['AT+CWJAP="nobody here","12345678",,,,,,3', ERROR],
+	['AT+CWJAP="twin-ap","wrong password"', ERROR],
+	['AT+CWJAP="twin-ap","12345678",,1,5'],
+	["AT+CWJAP?"],
+	["AT+CWSTATE?"],
+	["AT+CIPSTA?"],
+	["AT+CIFSR"],
+	["AT+CIPMUX=1"],
+	["AT+CIPMUX?"],
+	["AT+CIPMUX=0"],
+	["AT+TRANSINTVL=50"],
+	["AT+TRANSINTVL?"],
+	["AT+TRANSINTVL=20"],
+	['AT+CIPSTART="TCP","127.0.0.1",1', ERROR],
+];
+
+class Session {
+	live = 0;
+	#last;
+
+	constructor(host, twin, port) {
+		this.host = host;
+		this.twin = twin;
+		this.port = port;
+	}
+	/** What lives now counts for the peak of what lives, also in the middle of a command. */
+	async sample() {
+		const { statistics } = await this.twin.control.request("statistics", { collect: true });
+		this.#last = statistics;
+		this.live = Math.max(this.live, statistics.bytes.used);
+	}
+	get statistics() {
+		return this.#last;
+	}
+	async command(line, end = OK) {
+		await this.host.command(line, /(?:)/, end);
+		await this.sample();
+	}
+	async connect() {
+		const link = `AT+CIPSTART="TCP","127.0.0.1",${this.port},60,"",10000`;
+		await this.command(link);
+		await this.host.order("accept");
+	}
+	async round() {
+		const { host } = this;
+		for (const [line, end] of SIMPLE) await this.command(line, end);
+
+		await this.connect();
+		await this.command("AT+CIPSEND=2048", ">");
+		await host.order("chat", "x".repeat(2048), "\r\nSEND OK\r\n");
+		await host.order("say", "hello");
+		await host.order("chat", "", "+IPD,5:hello");
+		await this.command("AT+CIPCLOSE");
+		await host.order("hang-up");
+
+		await this.connect();
+		await this.command("AT+CIPMODE=1");
+		await this.command("AT+CIPMODE?");
+		await this.command("AT+CIPSEND", ">");
+		await host.order("up", 100_000, 1024, 0);
+		await host.order("down", 100_000, 1024, 0);
+		await this.sample();
+		await delay(QUIET_MS);
+		await host.order("chat", "+++", "+QUITT\r\n");
+		await this.command("AT+CIPMODE=0");
+		await host.order("hang-up");
+		await host.order("chat", "", "CLOSED\r\n");
+		await this.command("AT+CWQAP");
+	}
+}
+
+/** @returns `ready` and `session`: statistics of the control socket (docs/control.md), and `live`, a peak in bytes */
+export async function memory(start) {
+	const twin = await start({ binary: binary("twin32"), seed: 1 });
+	const host = new Host();
+	try {
+		const { statistics: ready } = await twin.control.request("statistics", { collect: true });
+		await host.attach(twin.path);
+		const { port } = await host.order("listen");
+		const session = new Session(host, twin, port);
+		for (let i = 0; i < ROUNDS; i++) await session.round();
+		const { statistics, live } = session;
+		await host.command("AT+RESTORE", /OK/, "\r\nready\r\n");
+		await host.command("AT+RST", /OK/, "\r\nready\r\n");
+		return { ready, session: statistics, live };
+	} finally {
+		await host.close();
+		await twin.stop();
+	}
+}

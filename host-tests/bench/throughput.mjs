@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Passthrough on the 64-bit twin against a bare pump and against socat: the same program at both ends, the same bytes,
+ * in pairs one after the other, so that what else the machine does hits both. A figure is the median of the ratios.
+ */
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { compile, Host, median } from "./host.mjs";
+
+const PAIRS = 7;
+const SIZE = 32 << 20;
+/** A host writes what its buffer takes; the network's end is no bottleneck. */
+const BLOCK = { up: 4096, down: 65536 };
+
+/** The twin in passthrough. */
+async function openTwin(start) {
+	const twin = await start();
+	const host = new Host();
+	await host.attach(twin.path);
+	await host.connect();
+	await host.passthrough();
+	return {
+		host,
+		statistics: async () => (await twin.control.request("statistics")).statistics,
+		close: async () => {
+			await host.close();
+			await twin.stop();
+		},
+	};
+}
+
+/** @param command makes argv from the path of a link to the pty that is to be made and the port to connect to */
+async function openProgram(command) {
+	const folder = mkdtempSync(join(tmpdir(), "xs-at-bench-"));
+	const link = join(folder, "pty");
+	const host = new Host();
+	const { port } = await host.order("listen");
+	const [program, ...args] = command(link, port);
+	const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+	await host.order("accept");
+	while (!existsSync(link)) await delay(5);
+	await host.order("open", link);
+	return {
+		host,
+		close: async () => {
+			child.kill("SIGKILL");
+			await host.close();
+			rmSync(folder, { recursive: true, force: true });
+		},
+	};
+}
+
+async function rate({ host }, direction) {
+	const { ms } = await host.order(direction, SIZE, BLOCK[direction], 0);
+	return SIZE / ms / 1000;
+}
+
+async function compare(twin, other) {
+	const results = {};
+	for (const direction of ["up", "down"]) {
+		const pairs = [];
+		await rate(twin, direction);
+		await rate(other, direction);
+		for (let i = 0; i < PAIRS; i++) {
+			const order = i % 2 ? [other, twin] : [twin, other];
+			const rates = [await rate(order[0], direction), await rate(order[1], direction)];
+			pairs.push(i % 2 ? rates.reverse() : rates);
+		}
+		results[direction] = {
+			value: median(pairs.map(([own, its]) => own / its)),
+			own: median(pairs.map(([own]) => own)),
+			its: median(pairs.map(([, its]) => its)),
+			pairs,
+		};
+	}
+	return results;
+}
+
+/** @returns ratios and MB/s by partner and direction, and how often JavaScript was entered while data flowed */
+export async function throughput(start, withSocat) {
+	const partners = { pump: (link, port) => [compile("pump"), link, String(port)] };
+	if (withSocat) partners.socat = (link, port) => ["socat", `PTY,raw,echo=0,link=${link}`, `TCP:127.0.0.1:${port}`];
+	const twin = await openTwin(start);
+	const results = {};
+	try {
+		const before = await twin.statistics();
+		for (const [name, command] of Object.entries(partners)) {
+			const other = await openProgram(command);
+			try {
+				results[name] = await compare(twin, other);
+			} finally {
+				await other.close();
+			}
+		}
+		const after = await twin.statistics();
+		results.entries = after.javascript.entries - before.javascript.entries;
+	} finally {
+		await twin.close();
+	}
+	return results;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The port with both its halves in one task, as the tests drive it: a host, a network, a few commands, and a scheduler
+ * that runs each task exactly when something would wake it. So what is lost is lost here too, and a task that is woken
+ * for nothing, over and over, is found.
+ *
+ * Commands: AT, AT+TEXT (one line of answer), AT+SLOW (ends with play_finish()), AT+MEM=<n> (data to memory),
+ * AT+SEND=<n> (to the sink), AT+LATE=<n> (the same, asked for later, by play_prompt()), AT+PASS (passthrough),
+ * AT+LONG (an answer of many lines in portions), AT+RST, AT+UART; anything else is an error 0x01090000.
+ */
+#ifndef XS_AT_PORT_PLAY_H
+#define XS_AT_PORT_PLAY_H
+
+#include "fake-platform.h"
+#include "port-state.h"
+#include "xsmc.h"
+
+#define PLAY_LONG_LINES 400
+#define PLAY_LONG_LINE 24 /* bytes of each */
+
+typedef struct {
+	port_sink sink;
+	uint8_t bytes[FAKE_LINE];
+	size_t size;
+	size_t room;  /* bytes it takes before it says 0 */
+	size_t limit; /* bytes it takes at a time, 0: all */
+	bool broken;
+	unsigned asked;
+} play_sink;
+
+extern struct play {
+	xsMachine machine;
+	play_sink sink;
+	uint16_t interval; /* of AT+PASS */
+
+	/* from the network */
+	uint8_t net[FAKE_LINE];
+	size_t net_head, net_tail;
+	unsigned frames;       /* to be sent, of frame_size bytes */
+	size_t frame_size;
+	unsigned frames_sent;
+
+	/* XS's side */
+	unsigned lines, data, data_failed, escaped, drained, room;
+	char memory[1 << 16]; /* what the last AT+MEM collected */
+	size_t memory_size;
+	unsigned long_line;   /* of AT+LONG */
+	const char *event;    /* one that waits for room */
+	unsigned events_told;
+	void (*between)(void); /* called once after the next turn of XS, before its promise jobs */
+
+	unsigned io_turns, xs_turns;
+	bool stuck; /* the tasks went on waking each other */
+} play;
+
+/** Everything anew, in command mode and with `ready` said and received. */
+void play_start(uint32_t now);
+/** The same, but still starting. */
+void play_boot(uint32_t now);
+
+/** Runs both tasks until neither has a reason to. */
+void play_settle(void);
+/** One turn of the I/O task, whether it has a reason or not. */
+void play_io(void);
+/** One turn of XS with its promise jobs. */
+void play_xs(void);
+/** Lets time pass, 1 ms after the other. */
+void play_pass(uint32_t ms);
+
+/** The host sends text and all is settled. @return what it has received since the last call */
+const char *play_say(const char *text);
+
+void play_finish(int kind, uint32_t number, const char *before);
+void play_prompt(unsigned size);
+/** An unsolicited message. @return false when it waits; it is told as soon as there is room */
+bool play_event(const char *text, bool in_passthrough);
+
+void xs_port(xsMachine *the);
+void xs_port_start(xsMachine *the);
+void xs_port_write(xsMachine *the);
+void xs_port_event(xsMachine *the);
+void xs_port_result(xsMachine *the);
+void xs_port_call(xsMachine *the);
+void xs_port_pend(xsMachine *the);
+void xs_port_hold(xsMachine *the);
+void xs_port_prompt(xsMachine *the);
+void xs_port_data(xsMachine *the);
+void xs_port_pass(xsMachine *the);
+void xs_port_echo(xsMachine *the);
+void xs_port_errorNumbers(xsMachine *the);
+void xs_port_open(xsMachine *the);
+void xs_port_configure(xsMachine *the);
+void xs_port_restart(xsMachine *the);
+
+/* As in port.ts. */
+enum { PLAY_OK, PLAY_ERROR, PLAY_SEND_OK, PLAY_SEND_FAIL, PLAY_NONE };
+enum { PLAY_EXECUTE, PLAY_SET, PLAY_QUERY, PLAY_TEST };
+
+#endif

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { Form, type Port, Result, type UartConfiguration } from "port/port";
+import { binary } from "./binary";
+import { Escape } from "./escape";
+import { checkParams } from "./params";
+import { errorText, EVENT_LINE, type Mode, PortIo, RECEIVE_RING, RESULT_RESERVE, RESULTS, type Sink, TRANSMIT_RING } from "./port-io";
+import type { Serial } from "./serial";
+
+type PortNatives = { [K in keyof Port]: Port[K] };
+
+/** The AT port: the natives of port.ts, as modules/port/port.c has them. */
+export class FakePort extends PortIo implements PortNatives {
+	readonly #sinks: readonly Sink[];
+	#onLine: (name: string, form: number) => void = () => {};
+	#onEvent: (events: number) => void = () => {};
+	/** A line is in hand, and its command has neither ended nor been suspended. */
+	#dispatching = false;
+	#suspending = false;
+	/** From hold() to the result. */
+	#holding = false;
+	#parameters = "";
+
+	/** @param sinks of the links, by id */
+	constructor(serial: Serial, now: () => number, sinks: readonly Sink[], onRestart: () => void) {
+		super(serial, now, onRestart);
+		this.#sinks = sinks;
+	}
+	serve(onLine: (name: string, form: number) => void, onEvent: (events: number) => void): this {
+		this.#onLine = onLine;
+		this.#onEvent = onEvent;
+		return this;
+	}
+
+	/* --- natives: text to the host --- */
+
+	open(...uart: UartConfiguration): boolean {
+		this.uart = uart;
+		this.serial.configuration = uart;
+		return true;
+	}
+	start(): void {
+		this.transmit += "\r\nready\r\n";
+		this.mode = "command";
+	}
+	#put(text: string): boolean {
+		if (TRANSMIT_RING - this.transmit.length < binary(text).length + RESULT_RESERVE)
+			return false;
+		this.transmit += text;
+		return true;
+	}
+	write(text: string): boolean {
+		const done = this.#put(text);
+		if (this.#dispatching)
+			this.claimed = true;
+		return done;
+	}
+	event(text: string, inPassthrough: boolean): boolean {
+		binary(text);
+		let done = false;
+		if (this.mode === "passthrough" && !inPassthrough)
+			done = true;
+		else if (!["boot", "data", "sending", "leaving"].includes(this.mode) && (!this.claimed || this.#dispatching))
+			done = this.#put(text);
+		if (!done)
+			this.eventWaiting = true;
+		return done;
+	}
+	result(kind: number, number: number, before: string): void {
+		const result = RESULTS[kind];
+		if (result === undefined)
+			throw new RangeError("no such result");
+		binary(before);
+		const ownLine = this.#dispatching;
+		this.#suspending = false;
+		this.#finishLine();
+		this.#put(before);
+		this.transmit += (kind === Result.error && this.numbered ? errorText(number) : "") + result;
+		this.claimed = this.#holding = false;
+		if ((ownLine || this.mode !== "handed") && this.mode !== "passthrough")
+			this.mode = "command";
+	}
+
+	/* --- natives: the command in hand --- */
+
+	call(descriptor: string, handler: (...values: never[]) => unknown, at: unknown, multiple: boolean): unknown {
+		const checked = checkParams(descriptor, multiple, this.#parameters);
+		if (typeof checked === "number")
+			return checked;
+		const { values, repeated } = checked;
+		const plain = values.length - (repeated ?? 0);
+		const given = repeated === undefined ? values : [...values.slice(0, plain), values.slice(plain)];
+		return (handler as (...values: unknown[]) => unknown)(at, ...given);
+	}
+	pend(): void {
+		this.#suspending = this.#dispatching;
+	}
+	hold(): void {
+		this.claimed = this.#holding = this.drainWaiting = true;
+	}
+	prompt(size: number, sink: number, announce: boolean): void {
+		if (size < 1 || size > 1 << 20)
+			throw new RangeError("size of a data phase");
+		if (sink >= 0 && size > RECEIVE_RING)
+			throw new RangeError("size of a data phase to a link");
+		this.sink = sink < 0 ? undefined : this.#sinkOf(sink);
+		this.collected = sink < 0 ? "" : undefined;
+		this.dataSize = this.dataLeft = size;
+		this.announce = announce;
+		this.#say("data");
+	}
+	data(): string {
+		const data = this.collected ?? "";
+		this.collected = undefined;
+		return data;
+	}
+	pass(sink: number, guard: number, interval: number): void {
+		this.sink = this.#sinkOf(sink);
+		this.interval = interval;
+		this.oldest = this.now();
+		this.escape = new Escape(guard, this.oldest);
+		this.#say("passthrough");
+	}
+	#sinkOf(id: number): Sink {
+		const sink = this.#sinks[id];
+		if (sink === undefined)
+			throw new RangeError("no such sink");
+		return sink;
+	}
+	#say(mode: Mode): void {
+		this.#finishLine();
+		this.transmit += "\r\nOK\r\n\r\n>";
+		this.claimed = false;
+		this.mode = mode;
+	}
+
+	/* --- natives: settings --- */
+
+	echo(on: boolean): void {
+		this.echoing = on;
+	}
+	errorNumbers(on: boolean): void {
+		this.numbered = on;
+	}
+	configure(...uart: UartConfiguration): void {
+		this.wanted = uart;
+	}
+	configuration(): UartConfiguration {
+		return [...(this.wanted ?? this.uart)];
+	}
+	restart(): void {
+		this.restarting = true;
+	}
+
+	/* --- the XS task --- */
+
+	/** @returns whether there was something to do */
+	xs(enter: (body: () => void) => void): boolean {
+		const events = this.events;
+		const suspending = this.#suspending;
+		this.events = 0;
+		if (suspending)
+			this.#suspend();
+		if (events & ~EVENT_LINE)
+			enter(() => this.#onEvent(events & ~EVENT_LINE));
+		if (events & EVENT_LINE)
+			this.#enterLine(enter);
+		return suspending || events !== 0;
+	}
+	#enterLine(enter: (body: () => void) => void): void {
+		const { text } = this.line;
+		const equals = text.indexOf("=");
+		let form: number = equals < 0 ? Form.execute : Form.set;
+		let name = equals < 0 ? text : text.slice(0, equals);
+		if (equals < 0 && text.endsWith("?")) {
+			form = Form.query;
+			name = text.slice(0, -1);
+		} else if (equals >= 0 && text.slice(equals) === "=?")
+			form = Form.test;
+		this.#parameters = equals < 0 ? "" : text.slice(equals + 1);
+		this.#dispatching = true;
+		enter(() => this.#onLine(name, form));
+		if (this.#dispatching && !this.#suspending) {
+			/* An exception got past the dispatcher; the host must still have its answer. */
+			this.#finishLine();
+			this.transmit += RESULTS[Result.error] ?? "";
+			this.claimed = this.#holding = false;
+			this.mode = "command";
+		}
+	}
+	#finishLine(): void {
+		if (this.#dispatching)
+			this.line.reset();
+		this.#dispatching = false;
+	}
+	#suspend(): void {
+		this.#suspending = false;
+		if (!this.#dispatching)
+			return;
+		this.#finishLine();
+		this.claimed = this.#holding;
+		if (this.mode === "handed")
+			this.mode = "pending";
+	}
+}

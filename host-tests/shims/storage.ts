@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { binary, cText } from "./binary";
+import type { Store } from "store/store";
+
+const NAME_MAX = 15;
+const VALUE_MAX = 256;
+
+type Contents = Record<string, Record<string, number | string>>;
+
+/** What outlives a restart: namespaces of keys, as in NVS. */
+export class Storage {
+	/** True: whatever is stored finds no room. */
+	full = false;
+	/** How often a value was stored that was not there before. */
+	writes = 0;
+	readonly #user = new Map<string, number | string>();
+	readonly #factory = new Map<string, number | string>();
+
+	constructor(user: Contents = {}, factory: Contents = {}) {
+		for (const [map, contents] of [
+			[this.#user, user],
+			[this.#factory, factory],
+		] as const)
+			for (const [space, values] of Object.entries(contents))
+				for (const [key, value] of Object.entries(values))
+					map.set(name(space, key), value);
+	}
+	get(space: string, key: string): number | string | undefined {
+		return this.#user.get(name(space, key));
+	}
+	/** @returns false when there is no room for it */
+	set(space: string, key: string, value: number | string): boolean {
+		const at = name(space, key);
+		if (typeof value === "string" && binary(value).length > VALUE_MAX)
+			throw new RangeError("value too long");
+		if (space === "" || key === "" || this.full)
+			return false;
+		/* Integers are kept as i32. */
+		const stored = typeof value === "number" ? value | 0 : value;
+		if (this.#user.get(at) !== stored)
+			this.writes++;
+		this.#user.set(at, stored);
+		return true;
+	}
+	/** Erases what the user has stored; manufacturing data stays. */
+	clear(): void {
+		this.#user.clear();
+	}
+	factory(space: string, key: string): number | string | undefined {
+		return this.#factory.get(name(space, key));
+	}
+	/** All that the user has stored, by "namespace.key". */
+	contents(): Record<string, number | string> {
+		return Object.fromEntries(this.#user);
+	}
+}
+
+function name(space: string, key: string): string {
+	return `${cText(space, NAME_MAX)}.${cText(key, NAME_MAX)}`;
+}
+
+/** The compiler's proof that every native of the store is here. */
+export const asStore = (storage: Storage): { [K in keyof Store]: Store[K] } => storage;
