@@ -58,7 +58,8 @@ $(OUT)/obj/%.o: %.c Makefile
 
 # The rules of preloading, on the same engine: host-tests/machine.
 MACHINE_TEST := $(addprefix $(OUT)/obj/,twin/machine.o twin/freeze.o twin/modules.o modules/platform/services.o \
-	modules/platform/posix/platform.o modules/platform/posix/clock.o host-tests/machine/machine.test.o)
+	modules/platform/posix/platform.o modules/platform/posix/clock.o \
+	modules/platform/posix/uart.o modules/platform/posix/pace.o host-tests/machine/machine.test.o)
 
 $(OUT)/machine-test: $(XS_OBJECTS) $(MACHINE_TEST)
 	$(CC) $(ARCH) $(OPTIMIZE) $(SANITIZE) -pthread -o $@ $^ -lm

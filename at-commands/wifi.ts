@@ -3,7 +3,7 @@
 
 import type { At } from "core/at";
 import type { Command } from "core/command";
-import { command, int, optional, params, str } from "core/command";
+import { aliases, command, int, optional, params, str } from "core/command";
 import { AtError, errorNumber, failed, invalid, SubCode } from "core/errors";
 import { settings } from "core/settings";
 import { StationState } from "wifi/wifi";
@@ -144,4 +144,14 @@ export function hasAddress(it: At): boolean {
 	return it.wifi.state === StationState.connected;
 }
 
-export const wifi: readonly Command[] = Object.freeze([mode, state, joinAccessPoint, leave, stationAddress]);
+/** Names of older firmware: `_CUR` is not stored, `_DEF` is (wire-format.md, rule 8). */
+export const wifi: readonly Command[] = Object.freeze([
+	mode,
+	...aliases(mode, "AT+CWMODE_CUR", "AT+CWMODE_DEF"),
+	state,
+	joinAccessPoint,
+	...aliases(joinAccessPoint, "AT+CWJAP_CUR", "AT+CWJAP_DEF"),
+	leave,
+	stationAddress,
+	...aliases(stationAddress, "AT+CIPSTA_CUR", "AT+CIPSTA_DEF"),
+]);

@@ -43,7 +43,7 @@
 #define LINE_ROOM 16384
 #define ORDER_TIME 240 /* s; a transfer under callgrind takes its time */
 #define TAIL 4096
-#define PATTERN 65521  /* prime, so that no block size divides it */
+#define PATTERN 65521 /* prime, so that no block size divides it */
 #define SLICE 65536
 
 static int terminal = -1, server = -1, peer = -1;
@@ -230,7 +230,8 @@ static void repeat(size_t count, char *text, char *answer)
 		last = now;
 	}
 	qsort(times, count, sizeof(*times), by_size);
-	printf("{\"ms\":%.3f,\"median_us\":%.1f,\"p99_us\":%.1f}\n", last - began, times[count / 2], times[count * 99 / 100]);
+	printf("{\"ms\":%.3f,\"median_us\":%.1f,\"p99_us\":%.1f}\n", last - began, times[count / 2],
+	       times[count * 99 / 100]);
 	free(times);
 }
 
@@ -324,7 +325,7 @@ static void make_server(void)
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(server, (struct sockaddr *)&address, size) || listen(server, 5) ||
-		getsockname(server, (struct sockaddr *)&address, &size))
+	    getsockname(server, (struct sockaddr *)&address, &size))
 		fail("listen");
 	printf("{\"port\":%d}\n", ntohs(address.sin_port));
 }

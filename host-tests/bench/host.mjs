@@ -37,7 +37,9 @@ export class Host {
 
 	/** @returns {Promise<Record<string, any>>} the answer; @throws when something was not as expected */
 	async order(...fields) {
-		const line = fields.map(it => String(it).replace(/[\\\r\n]/g, c => ({ "\r": "\\r", "\n": "\\n" })[c] ?? "\\\\"));
+		const line = fields.map(it =>
+			String(it).replace(/[\\\r\n]/g, c => ({ "\r": "\\r", "\n": "\\n" })[c] ?? "\\\\"),
+		);
 		this.#child.stdin.write(`${line.join("\t")}\n`);
 		const { value, done } = await this.#answers.next();
 		const { error, ...answer } = done ? { error: "no answer" } : JSON.parse(value);

@@ -13,7 +13,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { compile, Host, median } from "./host.mjs";
 
 const PAIRS = 7;
-const SIZE = 32 << 20;
+/** Both of a pair take turns, slice by slice; its ratio is that of their median slices. */
+const SLICES = 8;
+const SLICE = 4 << 20;
 /** A host writes what its buffer takes; the network's end is no bottleneck. */
 const BLOCK = { up: 4096, down: 65536 };
 
@@ -56,41 +58,54 @@ async function openProgram(command) {
 }
 
 async function rate({ host }, direction) {
-	const { ms } = await host.order(direction, SIZE, BLOCK[direction], 0);
-	return SIZE / ms / 1000;
+	const { ms } = await host.order(direction, SLICE, BLOCK[direction], 0);
+	return SLICE / ms / 1000;
+}
+
+/** @returns MB/s of both */
+async function pair(twin, other, direction) {
+	const rates = new Map([
+		[twin, []],
+		[other, []],
+	]);
+	for (let i = 0; i < SLICES; i++)
+		for (const it of i % 2 ? [other, twin] : [twin, other]) rates.get(it).push(await rate(it, direction));
+	return [median(rates.get(twin)), median(rates.get(other))];
 }
 
 async function compare(twin, other) {
 	const results = {};
 	for (const direction of ["up", "down"]) {
 		const pairs = [];
-		await rate(twin, direction);
-		await rate(other, direction);
-		for (let i = 0; i < PAIRS; i++) {
-			const order = i % 2 ? [other, twin] : [twin, other];
-			const rates = [await rate(order[0], direction), await rate(order[1], direction)];
-			pairs.push(i % 2 ? rates.reverse() : rates);
-		}
+		await pair(twin, other, direction);
+		for (let i = 0; i < PAIRS; i++) pairs.push(await pair(twin, other, direction));
+		const ratios = pairs.map(([own, its]) => own / its);
 		results[direction] = {
-			value: median(pairs.map(([own, its]) => own / its)),
+			value: median(ratios),
+			values: ratios,
 			own: median(pairs.map(([own]) => own)),
 			its: median(pairs.map(([, its]) => its)),
-			pairs,
 		};
 	}
 	return results;
 }
 
-/** @returns ratios and MB/s by partner and direction, and how often JavaScript was entered while data flowed */
-export async function throughput(start, withSocat) {
-	const partners = { pump: (link, port) => [compile("pump"), link, String(port)] };
-	if (withSocat) partners.socat = (link, port) => ["socat", `PTY,raw,echo=0,link=${link}`, `TCP:127.0.0.1:${port}`];
+const PARTNERS = {
+	pump: (link, port) => [compile("pump"), link, String(port)],
+	socat: (link, port) => ["socat", `PTY,raw,echo=0,link=${link}`, `TCP:127.0.0.1:${port}`],
+};
+
+/**
+ * @param partners names of PARTNERS
+ * @returns ratios and MB/s by partner and direction, and `entries`: how often JavaScript was entered while data flowed
+ */
+export async function throughput(start, partners) {
 	const twin = await openTwin(start);
 	const results = {};
 	try {
 		const before = await twin.statistics();
-		for (const [name, command] of Object.entries(partners)) {
-			const other = await openProgram(command);
+		for (const name of partners) {
+			const other = await openProgram(PARTNERS[name]);
 			try {
 				results[name] = await compare(twin, other);
 			} finally {

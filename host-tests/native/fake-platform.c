@@ -228,8 +228,9 @@ int platform_uart_fd(void)
 	return fake.uart >= 0 ? fake.uart : FAKE_UART_FD;
 }
 
-uint32_t platform_uart_due(void)
+uint32_t platform_uart_due(bool exact)
 {
+	(void)exact;
 	return UINT32_MAX;
 }
 

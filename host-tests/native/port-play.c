@@ -36,13 +36,18 @@ static int take(port_sink *sink, const void *data, size_t size)
 }
 
 /* As link-io.c: passthrough goes straight into the port's ring, anything else is a frame. */
-static bool net_ready(void)
+static bool net_allowed(void)
 {
 	void *at;
 
 	if (port_passing(&play.sink.sink))
-		return play.net_tail < play.net_head && port_pass_room(&at) > 0;
-	return play.frames > 0 && port_frame_allowed(play.frame_size + 16);
+		return port_pass_room(&at) > 0;
+	return port_frame_allowed(play.frame_size + 16);
+}
+
+static bool net_waits(void)
+{
+	return port_passing(&play.sink.sink) ? play.net_tail < play.net_head : play.frames > 0;
 }
 
 static void net_perform(void)
@@ -51,7 +56,7 @@ static void net_perform(void)
 	void *at;
 	size_t room;
 
-	if (!net_ready())
+	if (!net_waits() || !net_allowed())
 		return;
 	if (!port_passing(&play.sink.sink)) {
 		static uint8_t payload[2048];
@@ -231,7 +236,7 @@ static void on_event(xsMachine *the, int count, xsSlot *arguments)
 
 /* --- tasks --- */
 
-static bool xs_has_reason(void)
+bool play_xs_has_reason(void)
 {
 	return fake.xs_wakes || services_due(fake.now) == 0;
 }
@@ -249,41 +254,47 @@ void play_xs(void)
 	}
 }
 
-static bool io_has_reason(io_wait *wait)
+/* What the I/O task waits for, as it was when it went to sleep. */
+static struct {
+	io_wait wait;
+	bool net, sink;
+} asleep;
+
+static void io_sleep(void)
 {
-	*wait = (io_wait){ .highest = 0, .now = fake.now, .due = UINT32_MAX };
-	FD_ZERO(&wait->read);
-	FD_ZERO(&wait->write);
-	port_prepare(wait);
-	return fake.io_wakes || wait->due == 0 || net_ready() || (port_blocked(&play.sink.sink) && play.sink.room) ||
+	asleep.wait = (io_wait){ .highest = 0, .now = fake.now, .due = UINT32_MAX };
+	FD_ZERO(&asleep.wait.read);
+	FD_ZERO(&asleep.wait.write);
+	port_prepare(&asleep.wait);
+	asleep.net = net_allowed();
+	asleep.sink = port_blocked(&play.sink.sink);
+}
+
+static bool io_has_reason(void)
+{
+	const io_wait *wait = &asleep.wait;
+
+	return fake.io_wakes || (wait->due != UINT32_MAX && fake.now - wait->now >= wait->due) ||
+		   (asleep.net && net_waits()) || (asleep.sink && play.sink.room && !play.sink.broken) ||
 		   (FD_ISSET(FAKE_UART_FD, &wait->read) && fake.input_tail < fake.input_head) ||
 		   (FD_ISSET(FAKE_UART_FD, &wait->write) && fake.output_room);
 }
 
-static void io_turn(const io_wait *wait)
+void play_io(void)
 {
 	fake.io_wakes = 0;
 	play.io_turns++;
 	net_perform();
-	port_perform(wait);
-}
-
-void play_io(void)
-{
-	io_wait wait;
-
-	io_has_reason(&wait);
-	io_turn(&wait);
+	port_perform(&asleep.wait);
+	io_sleep();
 }
 
 void play_settle(void)
 {
-	io_wait wait;
-
 	for (unsigned turns = 0; turns < TURNS; turns++) {
-		if (io_has_reason(&wait))
-			io_turn(&wait);
-		else if (xs_has_reason())
+		if (io_has_reason())
+			play_io();
+		else if (play_xs_has_reason())
 			play_xs();
 		else
 			return;
@@ -291,21 +302,11 @@ void play_settle(void)
 	play.stuck = true;
 }
 
-/* Each task sleeps for as long as it said; the least of that is looked at anew every ms, which only wakes it more. */
 void play_pass(uint32_t ms)
 {
 	play_settle();
 	while (ms--) {
-		io_wait wait;
-		uint32_t due;
-
-		io_has_reason(&wait);
-		due = wait.due;
 		fake.now++;
-		if (due <= 1) {
-			port_prepare(&(io_wait){ .now = fake.now, .due = UINT32_MAX });
-			io_turn(&wait);
-		}
 		play_settle();
 	}
 }
@@ -332,6 +333,7 @@ void play_boot(uint32_t now)
 	memset(&port, 0, sizeof(port));
 	port_state_init();
 	port_set_sink(0, &play.sink.sink);
+	io_sleep();
 	if (bound)
 		return;
 	bound = true;

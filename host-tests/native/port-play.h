@@ -64,6 +64,7 @@ void play_settle(void);
 void play_io(void);
 /** One turn of XS with its promise jobs. */
 void play_xs(void);
+bool play_xs_has_reason(void);
 /** Lets time pass, 1 ms after the other. */
 void play_pass(uint32_t ms);
 

@@ -103,7 +103,7 @@ static void test_many(void)
 	echo(false);
 	fake_send("AT+SLOW\r\n", 9);
 	fake_send(many, 4 * 9999);
-	for (int i = 0; i < 50; i++)
+	for (int i = 0; i < 10; i++)
 		play_io(), play_xs();
 	play_finish(PLAY_OK, 0, "+SLOW:1\r\n");
 	play_settle();
@@ -123,11 +123,11 @@ static void test_reset(void)
 		if (pending)
 			play_say("AT+SLOW\r\n");
 		if (!setjmp(restart)) {
-			expect("AT+RST\r\nAT\r\n", "AT+RST\r\n" OK);
-			play_pass(2);
+			fake_send("AT+RST\r\nAT\r\n", 12);
+			play_pass(5);
 		}
 		CHECK(fake.restarts == 1, "restarted");
-		CHECK(!*fake_received() && play.lines == 1 + (unsigned)pending, "nothing after its OK");
+		CHECK(!strcmp(fake_received(), "AT+RST\r\n" OK), "OK, never busy, and nothing after it");
 	}
 }
 

@@ -15,7 +15,7 @@
 
 #define BASE 0x12000u
 #define LONGEST 7000u
-#define STEPS 120
+#define STEPS 90
 
 static const struct {
 	const char *name_space;

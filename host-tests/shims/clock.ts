@@ -24,8 +24,7 @@ export class Clock {
 		for (;;) {
 			await this.#settle();
 			const due = this.#waiter.due();
-			if (due > end)
-				break;
+			if (due > end) break;
 			this.now = Math.max(this.now, due);
 		}
 		this.now = end;

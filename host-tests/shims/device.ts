@@ -85,16 +85,19 @@ export class Device {
 
 	#power(): void {
 		this.#boot();
-		if (this.#options.echo)
-			return;
+		if (this.#options.echo) return;
 		this.serial.write("ATE0\r\n");
 		while (this.#run.turn());
-		if (!this.#heard.includes(GREETING))
-			throw new Error(`no ready, but ${JSON.stringify(this.#heard)}`);
+		if (!this.#heard.includes(GREETING)) throw new Error(`no ready, but ${JSON.stringify(this.#heard)}`);
 		this.#heard = this.#heard.replace(GREETING, "");
 	}
 	#boot(): void {
-		const run = new Machine(this, !this.#options.quiet, () => this.#boot(), () => this.#wake());
+		const run = new Machine(
+			this,
+			!this.#options.quiet,
+			() => this.#boot(),
+			() => this.#wake(),
+		);
 		this.wifi.cut();
 		(this.#run as Machine | undefined)?.cut();
 		this.#run = run;
@@ -103,8 +106,7 @@ export class Device {
 		this.#wake();
 	}
 	#wake(): void {
-		if (this.#scheduled)
-			return;
+		if (this.#scheduled) return;
 		this.#scheduled = true;
 		setImmediate(() => this.#turn());
 	}
@@ -114,15 +116,12 @@ export class Device {
 		this.#scheduled = false;
 		setRunning(this.#run);
 		try {
-			if (this.#run.turn())
-				return this.#wake();
+			if (this.#run.turn()) return this.#wake();
 			this.#waiting = [];
-			for (const { resolve } of waiting)
-				resolve();
+			for (const { resolve } of waiting) resolve();
 		} catch (error) {
 			this.#waiting = [];
-			for (const { reject } of waiting)
-				reject(error);
+			for (const { reject } of waiting) reject(error);
 		}
 	}
 	#settle(): Promise<void> {
@@ -165,8 +164,7 @@ class Machine {
 	}
 	log(text: string): void {
 		this.#device.log.push(text);
-		if (this.#print)
-			process.stderr.write(text);
+		if (this.#print) process.stderr.write(text);
 	}
 	/** One turn of the I/O task, then one of XS. @returns whether there was something to do */
 	turn(): boolean {
@@ -179,8 +177,7 @@ class Machine {
 		};
 		const { wifi } = this.#device;
 		const io = [this.#links.io(this.#port), this.#port.io()];
-		if (this.#off)
-			return true;
+		if (this.#off) return true;
 		const xs = [this.#port.xs(enter), this.#links.xs(enter), wifi.xs(enter), this.#timers.turn(enter)];
 		return [...io, ...xs].includes(true);
 	}

@@ -26,20 +26,16 @@ export class Escape {
 		const plus = /^\+{1,3}$/.test(data);
 		if (this.held > 0) {
 			const prompt = now - this.#lastPlus < this.#guard;
-			if (plus && prompt && this.held + data.length <= SIGNS)
-				return this.#hold(now, this.held + data.length);
+			if (plus && prompt && this.held + data.length <= SIGNS) return this.#hold(now, this.held + data.length);
 			this.held = 0;
-			if (plus && !prompt)
-				return this.#hold(now, data.length);
-		} else if (plus && now - this.#quietSince + CLOCK_ERROR >= this.#guard)
-			return this.#hold(now, data.length);
+			if (plus && !prompt) return this.#hold(now, data.length);
+		} else if (plus && now - this.#quietSince + CLOCK_ERROR >= this.#guard) return this.#hold(now, data.length);
 		this.#quietSince = now;
 	}
 	/** Judges by time alone. @returns true: three plus signs with their guard times */
 	poll(now: number): boolean {
 		const { held } = this;
-		if (held === 0 || now - this.#lastPlus <= this.#guard)
-			return false;
+		if (held === 0 || now - this.#lastPlus <= this.#guard) return false;
 		this.held = 0;
 		this.#quietSince = held === SIGNS ? now : this.#lastPlus;
 		return held === SIGNS;

@@ -43,16 +43,13 @@ class Link implements Sink {
 	expires = Infinity;
 
 	take(data: string): number {
-		if (this.state !== "open" || !this.connection || this.connection.ended)
-			return -1;
-		if (this.connection.blocked)
-			return 0;
+		if (this.state !== "open" || !this.connection || this.connection.broken) return -1;
+		if (this.connection.blocked) return 0;
 		this.connection.received += data;
 		return data.length;
 	}
 	release(): void {
-		if (this.connection)
-			this.connection.open = false;
+		if (this.connection) this.connection.open = false;
 		this.connection = undefined;
 		this.answers = this.expires = Infinity;
 		this.state = "free";
@@ -92,8 +89,7 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 
 	#link(id: number): Link {
 		const link = this.links[id];
-		if (link === undefined)
-			throw new RangeError("no such link");
+		if (link === undefined) throw new RangeError("no such link");
 		return link;
 	}
 	connect(
@@ -105,11 +101,9 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 		timeout: number,
 	): void {
 		const link = this.#link(id);
-		if (link.state !== "free" || link.order !== undefined)
-			throw new Error("link in use");
+		if (link.state !== "free" || link.order !== undefined) throw new Error("link in use");
 		cText(host, HOST_MAX);
-		if (local !== undefined && !this.isAddress(cText(local, ADDRESS_MAX)))
-			throw new RangeError("no address");
+		if (local !== undefined && !this.isAddress(cText(local, ADDRESS_MAX))) throw new RangeError("no address");
 		link.order = { host, port, keepAlive, local, timeout };
 	}
 	start(id: number): void {
@@ -140,10 +134,11 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 		for (const [id, link] of this.links.entries()) {
 			const { order } = link;
 			link.order = undefined;
-			if (order !== undefined)
-				this.#obey(link, order, port);
+			if (order !== undefined) this.#obey(link, order, port);
 			const moved =
-				link.state === "connecting" ? this.#connecting(link) : link.state === "open" && this.#receive(id, link, port);
+				link.state === "connecting"
+					? this.#connecting(link)
+					: link.state === "open" && this.#receive(id, link, port);
 			worked ||= order !== undefined || moved;
 		}
 		return worked;
@@ -157,28 +152,22 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 			link.passing = false;
 			link.release();
 			link.events |= LinkEvent.ended;
-		} else if (order !== "start")
-			this.#begin(link, order);
+		} else if (order !== "start") this.#begin(link, order);
 		else if (link.state === "connected") {
 			link.state = "open";
-			if (link.passing)
-				port.attach(link);
+			if (link.passing) port.attach(link);
 			link.passing = false;
 		}
 	}
 	#begin(link: Link, { host, port, keepAlive, local, timeout }: Order): void {
 		const address = this.isAddress(host) ? host : this.#net.names.get(host);
-		if (address === undefined)
-			return link.fail(LinkError.dns);
+		if (address === undefined) return link.fail(LinkError.dns);
 		link.remote = address;
 		link.remotePort = port;
-		if (local !== undefined && local !== this.#own())
-			return link.fail(LinkError.localAddress);
-		if (this.#net.unreachable.has(address))
-			return link.fail(LinkError.unreachable);
+		if (local !== undefined && local !== this.#own()) return link.fail(LinkError.localAddress);
+		if (this.#net.unreachable.has(address)) return link.fail(LinkError.unreachable);
 		const peer = this.#net.peer(address, port);
-		if (peer === undefined)
-			return link.fail(LinkError.refused);
+		if (peer === undefined) return link.fail(LinkError.refused);
 		link.state = "connecting";
 		link.peer = peer;
 		link.answers = this.#now() + peer.delay;
@@ -187,15 +176,13 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 	}
 	#connecting(link: Link): boolean {
 		if (this.#now() >= link.answers) {
-			if (link.connection)
-				link.peer?.connections.push(link.connection);
+			if (link.connection) link.peer?.connections.push(link.connection);
 			link.answers = link.expires = Infinity;
 			link.state = "connected";
 			link.events |= LinkEvent.connected;
 			return true;
 		}
-		if (this.#now() < link.expires)
-			return false;
+		if (this.#now() < link.expires) return false;
 		link.fail(LinkError.timeout);
 		return true;
 	}
@@ -213,8 +200,7 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 			port.detach(link);
 			link.release();
 			link.events |= LinkEvent.closed;
-		} else if (passing)
-			port.put(data);
+		} else if (passing) port.put(data);
 		else {
 			const which = this.#multiple ? `${id},` : "";
 			const from = this.#showRemote ? `,"${link.remote}",${link.remotePort}` : "";
@@ -231,8 +217,7 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 		for (const [id, link] of this.links.entries()) {
 			const { events, error } = link;
 			link.events = 0;
-			if (events === 0)
-				continue;
+			if (events === 0) continue;
 			worked = true;
 			enter(() => this.#onEvent(id, events, error));
 		}
@@ -240,7 +225,6 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 	}
 	/** The power is gone: peers see their connections end. */
 	cut(): void {
-		for (const link of this.links)
-			link.release();
+		for (const link of this.links) link.release();
 	}
 }

@@ -22,8 +22,7 @@ export class Peer {
 	/** The newest connection. */
 	get connection(): Connection {
 		const it = this.connections.at(-1);
-		if (it === undefined)
-			throw new Error(`nobody connected to ${this.address}:${this.port}`);
+		if (it === undefined) throw new Error(`nobody connected to ${this.address}:${this.port}`);
 		return it;
 	}
 }
@@ -43,6 +42,7 @@ export class Connection {
 	/** What the device has not read yet. */
 	toDevice = "";
 	ended = false;
+	broken = false;
 	readonly #wake: () => void;
 
 	constructor(localAddress: string, localPort: number, keepAlive: number, wake: () => void) {
@@ -56,9 +56,15 @@ export class Connection {
 		this.toDevice += data;
 		this.#wake();
 	}
-	/** The peer closes, after what it has written. */
+	/** The peer closes, after what it has written; what the device sends then is still taken. */
 	end(): void {
 		this.ended = true;
+		this.#wake();
+	}
+	/** The peer resets the connection: what is under way is lost, and the device cannot send. */
+	reset(): void {
+		this.toDevice = "";
+		this.broken = this.ended = true;
 		this.#wake();
 	}
 	/** The peer reads on, after `blocked`. */

@@ -39,9 +39,7 @@ function integerAt(text: string): { value: number; malformed: boolean; length: n
 	const start = sign.length + (hexadecimal ? 2 : 0);
 	const [digits = ""] = (hexadecimal ? /^[0-9a-fA-F]*/ : /^[0-9]*/).exec(text.slice(start)) ?? [];
 	let value = 0;
-	for (const digit of digits)
-		if (value < HUGE_INTEGER)
-			value = value * (hexadecimal ? 16 : 10) + parseInt(digit, 16);
+	for (const digit of digits) if (value < HUGE_INTEGER) value = value * (hexadecimal ? 16 : 10) + parseInt(digit, 16);
 	return {
 		value: sign === "-" && value !== 0 ? -value : value,
 		malformed: digits === "",
@@ -53,8 +51,7 @@ function stringAt(text: string): { value: string; malformed: boolean; length: nu
 	let value = "";
 	let p = 1;
 	for (; p < text.length && text[p] !== '"'; p++) {
-		if (text[p] === "\\" && p + 1 < text.length)
-			p++;
+		if (text[p] === "\\" && p + 1 < text.length) p++;
 		value += text[p];
 	}
 	return { value, malformed: p === text.length, length: Math.min(p + 1, text.length) };
@@ -64,11 +61,9 @@ function stringAt(text: string): { value: string; malformed: boolean; length: nu
 function split(text: string): Given[] | undefined {
 	const found: Given[] = [];
 	let p = 0;
-	if (text === "")
-		return found;
+	if (text === "") return found;
 	for (;;) {
-		if (found.length === PARAMS_MAX)
-			return undefined;
+		if (found.length === PARAMS_MAX) return undefined;
 		let value: Value;
 		let malformed = false;
 		if (p < text.length && text[p] !== ",") {
@@ -79,12 +74,10 @@ function split(text: string): Given[] | undefined {
 		}
 		if (p < text.length && text[p] !== ",") {
 			malformed = true;
-			while (p < text.length && text[p] !== ",")
-				p++;
+			while (p < text.length && text[p] !== ",") p++;
 		}
 		found.push({ value, malformed });
-		if (p === text.length)
-			return found;
+		if (p === text.length) return found;
 		p++;
 	}
 }
@@ -105,29 +98,24 @@ function parse(descriptor: string): { items: Item[]; group: Item[] | undefined; 
 		if (kind === "*") {
 			group = [];
 			times = Number(rest);
-		} else
-			(group ?? items).push({ kind, optional: optional === "?", of });
+		} else (group ?? items).push({ kind, optional: optional === "?", of });
 	}
 	return { items, group, times };
 }
 
 function countError(need: number, given: number): number {
-	return ParamError.count | (need & 0xff) << 8 | (given & 0xff);
+	return ParamError.count | ((need & 0xff) << 8) | (given & 0xff);
 }
 
 /** @returns 0 or an error number */
 function checkValue({ kind, of }: Item, { value, malformed }: Given, index: number): number {
 	if (kind === "e" || kind === "s") {
-		if (typeof value !== "string")
-			return ParamError.type | index;
-		if (malformed)
-			return ParamError.parse | index;
-		if (kind === "e")
-			return of.includes(value) ? 0 : ParamError.invalid | index;
+		if (typeof value !== "string") return ParamError.type | index;
+		if (malformed) return ParamError.parse | index;
+		if (kind === "e") return of.includes(value) ? 0 : ParamError.invalid | index;
 		return value.length < Number(of[0]) || value.length > Number(of[1]) ? ParamError.length | index : 0;
 	}
-	if (typeof value !== "number" || malformed)
-		return ParamError.type | index;
+	if (typeof value !== "number" || malformed) return ParamError.type | index;
 	const [min, max] = kind === "l" ? [0, of[0]] : of;
 	return value < Number(min) || value > Number(max) ? ParamError.invalid | index : 0;
 }
@@ -135,15 +123,13 @@ function checkValue({ kind, of }: Item, { value, malformed }: Given, index: numb
 /** @param line what follows the `=`, a binary string @returns the values for the handler, or an error number */
 export function checkParams(descriptor: string, multiple: boolean, line: string): Checked | number {
 	const given = split(line);
-	if (given === undefined)
-		return countError(PARAMS_MAX, PARAMS_MAX + 1);
+	if (given === undefined) return countError(PARAMS_MAX, PARAMS_MAX + 1);
 	const { items, group, times } = parse(descriptor);
 	const count = given.length;
 	const own = items.filter(it => multiple || it.kind !== "l");
 	const need = Math.max(0, ...own.map((it, at) => (it.optional ? 0 : at + 1)));
 	const most = own.length + times * (group?.length ?? 0);
-	if (count < need || count > most)
-		return countError(count < need ? need : most, count);
+	if (count < need || count > most) return countError(count < need ? need : most, count);
 
 	const values: Value[] = [];
 	let index = 0;
@@ -154,13 +140,11 @@ export function checkParams(descriptor: string, multiple: boolean, line: string)
 		}
 		const it = given[index];
 		if (it === undefined || it.value === undefined) {
-			if (!item.optional)
-				return countError(need, index);
+			if (!item.optional) return countError(need, index);
 			values.push(undefined);
 		} else {
 			const error = checkValue(item, it, index);
-			if (error !== 0)
-				return error;
+			if (error !== 0) return error;
 			values.push(it.value);
 		}
 		index++;
@@ -168,19 +152,15 @@ export function checkParams(descriptor: string, multiple: boolean, line: string)
 	};
 	for (const item of items) {
 		const error = take(item);
-		if (error !== 0)
-			return error;
+		if (error !== 0) return error;
 	}
-	if (group === undefined)
-		return { values, repeated: undefined };
+	if (group === undefined) return { values, repeated: undefined };
 	const plain = values.length;
 	while (index < count)
 		for (const item of group) {
-			if (index === count)
-				return countError(index + 1, count);
+			if (index === count) return countError(index + 1, count);
 			const error = take(item);
-			if (error !== 0)
-				return error;
+			if (error !== 0) return error;
 		}
 	return { values, repeated: values.length - plain };
 }

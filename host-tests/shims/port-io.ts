@@ -22,7 +22,8 @@ const BUSY = "\r\nbusy p...\r\n";
 export const RESULTS = ["\r\nOK\r\n", "\r\nERROR\r\n", "\r\nSEND OK\r\n", "\r\nSEND FAIL\r\n", ""];
 
 /** Who decides what happens to received bytes; see modules/port/port-state.h. */
-export type Mode = "boot" | "command" | "handed" | "pending" | "data" | "sending" | "leaving" | "surplus" | "passthrough";
+export type Mode =
+	"boot" | "command" | "handed" | "pending" | "data" | "sending" | "leaving" | "surplus" | "passthrough";
 
 /** Where bytes of a data phase or of passthrough go. */
 export interface Sink {
@@ -97,12 +98,9 @@ export class PortIo {
 				this.#passThrough();
 				break;
 		}
-		if (this.mode === "sending")
-			this.#sendCollected();
-		if (this.mode === "leaving")
-			this.#leave();
-		if (this.transmit !== "" && this.serial.say(this.transmit))
-			this.transmit = "";
+		if (this.mode === "sending") this.#sendCollected();
+		if (this.mode === "leaving") this.#leave();
+		this.#push();
 		this.#afterDrain();
 		this.#tellRoom();
 		return this.#progress() !== before;
@@ -113,24 +111,27 @@ export class PortIo {
 	}
 	due(): number {
 		let due = this.mode === "leaving" ? this.#leavingSince + LEAVE_TIME : Infinity;
-		if (this.#thenSince !== undefined)
-			due = Math.min(due, this.#thenSince + DRAIN_TIME);
-		if (this.mode !== "passthrough")
-			return due;
+		if (this.#thenSince !== undefined) due = Math.min(due, this.#thenSince + DRAIN_TIME);
+		if (this.mode !== "passthrough") return due;
 		if (this.#receive.length > this.escape.held && this.sink !== undefined && !this.#blocked)
 			due = Math.min(due, this.oldest + this.interval);
 		return Math.min(due, this.escape.due());
 	}
 	#pull(): void {
 		const got = this.serial.read(RECEIVE_RING - this.#receive.length);
-		if (got === "" || this.mode === "boot")
-			return;
+		if (got === "" || this.mode === "boot") return;
 		if (this.mode === "passthrough") {
-			if (this.#receive.length === this.escape.held)
-				this.oldest = this.now();
+			if (this.#receive.length === this.escape.held) this.oldest = this.now();
 			this.escape.feed(this.now(), got);
 		}
 		this.#receive += got;
+	}
+	#push(): void {
+		const text = this.transmit;
+		if (text === "" || this.serial.paused) return;
+		/* Whoever hears it may say something at once. */
+		this.transmit = "";
+		this.serial.say(text);
 	}
 	#mayAnswer(): boolean {
 		const used = this.transmit.length;
@@ -141,21 +142,16 @@ export class PortIo {
 		while (this.#receive !== "" && ["command", "pending"].includes(this.mode) && !waits() && this.#mayAnswer()) {
 			const [consumed, status] = this.line.feed(this.#receive);
 			this.#receive = this.#receive.slice(consumed);
-			if (status !== "open")
-				this.#lineComplete(status);
+			if (status !== "open") this.#lineComplete(status);
 		}
 	}
 	#lineComplete(status: LineStatus): void {
 		const { text } = this.line;
 		const pending = this.mode === "pending";
-		if (this.echoing)
-			this.transmit += `${text}\r\n`;
-		if (pending && text !== "AT+RST")
-			this.#busy();
-		else if (!text.startsWith("AT"))
-			this.#error(0x01030000);
-		else if (status === "too long")
-			this.#error(0x01040000);
+		if (this.echoing) this.transmit += `${text}\r\n`;
+		if (pending && text !== "AT+RST") this.#busy();
+		else if (!text.startsWith("AT")) this.#error(0x01030000);
+		else if (status === "too long") this.#error(0x01040000);
 		else {
 			this.mode = "handed";
 			this.events |= EVENT_LINE;
@@ -178,25 +174,19 @@ export class PortIo {
 			this.collected += data;
 			this.#receive = this.#receive.slice(data.length);
 			this.dataLeft -= data.length;
-			if (this.dataLeft > 0)
-				return;
-		} else if (this.#receive.length < this.dataLeft)
-			return;
-		if (!this.#mayAnswer())
-			return;
-		if (this.announce)
-			this.transmit += `\r\nRecv ${this.dataSize} bytes\r\n`;
+			if (this.dataLeft > 0) return;
+		} else if (this.#receive.length < this.dataLeft) return;
+		if (!this.#mayAnswer()) return;
+		if (this.announce) this.transmit += `\r\nRecv ${this.dataSize} bytes\r\n`;
 		this.#surplusTold = false;
 		this.mode = this.collected === undefined ? "sending" : "surplus";
 		this.#dropSurplus(this.dataLeft);
-		if (this.collected !== undefined)
-			this.events |= PortEvent.data;
+		if (this.collected !== undefined) this.events |= PortEvent.data;
 	}
 	/** Bytes beyond the announced length: told once for the burst, dropped; line ends and blanks silently. */
 	#dropSurplus(keep: number): void {
 		if (!this.#surplusTold && /[^\r\n \t]/.test(this.#receive.slice(keep))) {
-			if (!this.#mayAnswer())
-				return;
+			if (!this.#mayAnswer()) return;
 			this.#surplusTold = true;
 			this.#busy();
 		}
@@ -206,10 +196,8 @@ export class PortIo {
 	#moveToSink(): boolean | undefined {
 		while (this.dataLeft > 0) {
 			const taken = this.sink?.take(this.#receive.slice(0, this.dataLeft)) ?? -1;
-			if (taken < 0)
-				return true;
-			if (taken === 0)
-				return undefined;
+			if (taken < 0) return true;
+			if (taken === 0) return undefined;
 			this.#receive = this.#receive.slice(taken);
 			this.dataLeft -= taken;
 		}
@@ -217,8 +205,7 @@ export class PortIo {
 	}
 	#sendCollected(): void {
 		const broken = this.#moveToSink();
-		if (broken === undefined)
-			return;
+		if (broken === undefined) return;
 		this.#receive = this.#receive.slice(this.dataLeft);
 		this.dataLeft = 0;
 		this.mode = "surplus";
@@ -239,20 +226,22 @@ export class PortIo {
 		}
 		this.#blocked = false;
 		for (;;) {
-			const sendable = this.#receive.length - this.escape.held;
-			if (sendable === 0 || !this.sink || (sendable < PASS_BLOCK && now - this.oldest < this.interval))
-				return;
+			let sendable = this.#receive.length - this.escape.held;
+			const late = now - this.oldest >= this.interval;
+			/* Whole blocks only; the rest is younger than the interval. */
+			if (!late) sendable -= sendable % PASS_BLOCK;
+			if (sendable === 0 || !this.sink) return;
 			const taken = this.sink.take(this.#receive.slice(0, sendable));
 			if (taken <= 0) {
 				this.#blocked = true;
 				return;
 			}
 			this.#receive = this.#receive.slice(taken);
+			if (!late || taken === sendable) this.oldest = now;
 		}
 	}
 	#leave(): void {
-		if (this.#moveToSink() === undefined && this.now() - this.#leavingSince < LEAVE_TIME)
-			return;
+		if (this.#moveToSink() === undefined && this.now() - this.#leavingSince < LEAVE_TIME) return;
 		this.#receive = this.#receive.slice(this.dataLeft);
 		this.dataLeft = 0;
 		this.sink = undefined;
@@ -265,12 +254,10 @@ export class PortIo {
 	}
 	/** Passthrough goes on with this sink: a connection was made anew. */
 	attach(sink: Sink): void {
-		if (this.mode === "passthrough")
-			this.sink = sink;
+		if (this.mode === "passthrough") this.sink = sink;
 	}
 	detach(sink: Sink): void {
-		if (this.passing(sink))
-			this.sink = undefined;
+		if (this.passing(sink)) this.sink = undefined;
 	}
 
 	/* --- for the links --- */
@@ -279,8 +266,7 @@ export class PortIo {
 	room(header: number): number {
 		const modes: Mode[] = header > 0 ? ["command", "pending", "surplus"] : ["passthrough"];
 		const reserve = header > 0 ? RESULT_RESERVE + header : 0;
-		if (this.claimed || !modes.includes(this.mode))
-			return 0;
+		if (this.claimed || !modes.includes(this.mode)) return 0;
 		return Math.max(0, TRANSMIT_RING - this.transmit.length - reserve);
 	}
 	put(bytes: string): void {
@@ -290,16 +276,12 @@ export class PortIo {
 	/* --- when all has been said --- */
 
 	#afterDrain(): void {
-		if ((!this.restarting && this.wanted === undefined) || this.mode === "handed")
-			return;
+		if ((!this.restarting && this.wanted === undefined) || this.mode === "handed") return;
 		this.#thenSince ??= this.now();
-		if (this.transmit !== "" && this.now() - this.#thenSince < DRAIN_TIME)
-			return;
+		if (this.transmit !== "" && this.now() - this.#thenSince < DRAIN_TIME) return;
 		this.#thenSince = undefined;
-		if (this.restarting)
-			return this.#onRestart();
-		if (this.wanted !== undefined)
-			this.serial.configuration = this.uart = this.wanted;
+		if (this.restarting) return this.#onRestart();
+		if (this.wanted !== undefined) this.serial.configuration = this.uart = this.wanted;
 		this.wanted = undefined;
 	}
 	#tellRoom(): void {

@@ -4,7 +4,17 @@ import { Form, type Port, Result, type UartConfiguration } from "port/port";
 import { binary } from "./binary";
 import { Escape } from "./escape";
 import { checkParams } from "./params";
-import { errorText, EVENT_LINE, type Mode, PortIo, RECEIVE_RING, RESULT_RESERVE, RESULTS, type Sink, TRANSMIT_RING } from "./port-io";
+import {
+	errorText,
+	EVENT_LINE,
+	type Mode,
+	PortIo,
+	RECEIVE_RING,
+	RESULT_RESERVE,
+	RESULTS,
+	type Sink,
+	TRANSMIT_RING,
+} from "./port-io";
 import type { Serial } from "./serial";
 
 type PortNatives = { [K in keyof Port]: Port[K] };
@@ -44,32 +54,30 @@ export class FakePort extends PortIo implements PortNatives {
 		this.mode = "command";
 	}
 	#put(text: string): boolean {
-		if (TRANSMIT_RING - this.transmit.length < binary(text).length + RESULT_RESERVE)
-			return false;
+		if (TRANSMIT_RING - this.transmit.length < binary(text).length + RESULT_RESERVE) return false;
 		this.transmit += text;
 		return true;
 	}
 	write(text: string): boolean {
 		const done = this.#put(text);
-		if (this.#dispatching)
-			this.claimed = true;
+		if (this.#dispatching) this.claimed = true;
 		return done;
 	}
 	event(text: string, inPassthrough: boolean): boolean {
 		binary(text);
 		let done = false;
-		if (this.mode === "passthrough" && !inPassthrough)
-			done = true;
-		else if (!["boot", "data", "sending", "leaving"].includes(this.mode) && (!this.claimed || this.#dispatching))
-			done = this.#put(text);
-		if (!done)
-			this.eventWaiting = true;
+		if (this.mode === "passthrough" && !inPassthrough) done = true;
+		else if (!["boot", "data", "sending", "leaving"].includes(this.mode) && this.#mayTell()) done = this.#put(text);
+		if (!done) this.eventWaiting = true;
 		return done;
+	}
+	/** A handler may post events between its replies, but nobody into an answer that comes in parts. */
+	#mayTell(): boolean {
+		return !this.claimed || (this.#dispatching && !this.#holding);
 	}
 	result(kind: number, number: number, before: string): void {
 		const result = RESULTS[kind];
-		if (result === undefined)
-			throw new RangeError("no such result");
+		if (result === undefined) throw new RangeError("no such result");
 		binary(before);
 		const ownLine = this.#dispatching;
 		this.#suspending = false;
@@ -77,16 +85,14 @@ export class FakePort extends PortIo implements PortNatives {
 		this.#put(before);
 		this.transmit += (kind === Result.error && this.numbered ? errorText(number) : "") + result;
 		this.claimed = this.#holding = false;
-		if ((ownLine || this.mode !== "handed") && this.mode !== "passthrough")
-			this.mode = "command";
+		if ((ownLine || this.mode !== "handed") && this.mode !== "passthrough") this.mode = "command";
 	}
 
 	/* --- natives: the command in hand --- */
 
 	call(descriptor: string, handler: (...values: never[]) => unknown, at: unknown, multiple: boolean): unknown {
 		const checked = checkParams(descriptor, multiple, this.#parameters);
-		if (typeof checked === "number")
-			return checked;
+		if (typeof checked === "number") return checked;
 		const { values, repeated } = checked;
 		const plain = values.length - (repeated ?? 0);
 		const given = repeated === undefined ? values : [...values.slice(0, plain), values.slice(plain)];
@@ -99,10 +105,8 @@ export class FakePort extends PortIo implements PortNatives {
 		this.claimed = this.#holding = this.drainWaiting = true;
 	}
 	prompt(size: number, sink: number, announce: boolean): void {
-		if (size < 1 || size > 1 << 20)
-			throw new RangeError("size of a data phase");
-		if (sink >= 0 && size > RECEIVE_RING)
-			throw new RangeError("size of a data phase to a link");
+		if (size < 1 || size > 1 << 20) throw new RangeError("size of a data phase");
+		if (sink >= 0 && size > RECEIVE_RING) throw new RangeError("size of a data phase to a link");
 		this.sink = sink < 0 ? undefined : this.#sinkOf(sink);
 		this.collected = sink < 0 ? "" : undefined;
 		this.dataSize = this.dataLeft = size;
@@ -123,8 +127,7 @@ export class FakePort extends PortIo implements PortNatives {
 	}
 	#sinkOf(id: number): Sink {
 		const sink = this.#sinks[id];
-		if (sink === undefined)
-			throw new RangeError("no such sink");
+		if (sink === undefined) throw new RangeError("no such sink");
 		return sink;
 	}
 	#say(mode: Mode): void {
@@ -159,12 +162,9 @@ export class FakePort extends PortIo implements PortNatives {
 		const events = this.events;
 		const suspending = this.#suspending;
 		this.events = 0;
-		if (suspending)
-			this.#suspend();
-		if (events & ~EVENT_LINE)
-			enter(() => this.#onEvent(events & ~EVENT_LINE));
-		if (events & EVENT_LINE)
-			this.#enterLine(enter);
+		if (suspending) this.#suspend();
+		if (events & ~EVENT_LINE) enter(() => this.#onEvent(events & ~EVENT_LINE));
+		if (events & EVENT_LINE) this.#enterLine(enter);
 		return suspending || events !== 0;
 	}
 	#enterLine(enter: (body: () => void) => void): void {
@@ -175,8 +175,7 @@ export class FakePort extends PortIo implements PortNatives {
 		if (equals < 0 && text.endsWith("?")) {
 			form = Form.query;
 			name = text.slice(0, -1);
-		} else if (equals >= 0 && text.slice(equals) === "=?")
-			form = Form.test;
+		} else if (equals >= 0 && text.slice(equals) === "=?") form = Form.test;
 		this.#parameters = equals < 0 ? "" : text.slice(equals + 1);
 		this.#dispatching = true;
 		enter(() => this.#onLine(name, form));
@@ -189,17 +188,14 @@ export class FakePort extends PortIo implements PortNatives {
 		}
 	}
 	#finishLine(): void {
-		if (this.#dispatching)
-			this.line.reset();
+		if (this.#dispatching) this.line.reset();
 		this.#dispatching = false;
 	}
 	#suspend(): void {
 		this.#suspending = false;
-		if (!this.#dispatching)
-			return;
+		if (!this.#dispatching) return;
 		this.#finishLine();
 		this.claimed = this.#holding;
-		if (this.mode === "handed")
-			this.mode = "pending";
+		if (this.mode === "handed") this.mode = "pending";
 	}
 }

@@ -12,7 +12,8 @@ export class Serial {
 	configuration: UartConfiguration = [115200, 8, 1, 0, 0];
 	/** Bytes that the device has not read yet. */
 	#toDevice = "";
-	#paused = false;
+	/** The host does not read now. */
+	paused = false;
 	readonly #listeners: ((data: string) => void)[] = [];
 	readonly #wake: () => void;
 
@@ -28,10 +29,10 @@ export class Serial {
 	}
 	/** The host stops reading (CTS): the device keeps what it has to say. */
 	pause(): void {
-		this.#paused = true;
+		this.paused = true;
 	}
 	resume(): void {
-		this.#paused = false;
+		this.paused = false;
 		this.#wake();
 	}
 
@@ -41,12 +42,8 @@ export class Serial {
 		this.#toDevice = this.#toDevice.slice(data.length);
 		return data;
 	}
-	/** For the device. @returns false when the host does not read */
-	say(data: string): boolean {
-		if (this.#paused)
-			return false;
-		for (const listener of this.#listeners)
-			listener(data);
-		return true;
+	/** For the device. */
+	say(data: string): void {
+		for (const listener of this.#listeners) listener(data);
 	}
 }

@@ -23,8 +23,7 @@ export class Storage {
 			[this.#factory, factory],
 		] as const)
 			for (const [space, values] of Object.entries(contents))
-				for (const [key, value] of Object.entries(values))
-					map.set(name(space, key), value);
+				for (const [key, value] of Object.entries(values)) map.set(name(space, key), value);
 	}
 	get(space: string, key: string): number | string | undefined {
 		return this.#user.get(name(space, key));
@@ -32,14 +31,11 @@ export class Storage {
 	/** @returns false when there is no room for it */
 	set(space: string, key: string, value: number | string): boolean {
 		const at = name(space, key);
-		if (typeof value === "string" && binary(value).length > VALUE_MAX)
-			throw new RangeError("value too long");
-		if (space === "" || key === "" || this.full)
-			return false;
+		if (typeof value === "string" && binary(value).length > VALUE_MAX) throw new RangeError("value too long");
+		if (space === "" || key === "" || this.full) return false;
 		/* Integers are kept as i32. */
 		const stored = typeof value === "number" ? value | 0 : value;
-		if (this.#user.get(at) !== stored)
-			this.writes++;
+		if (this.#user.get(at) !== stored) this.writes++;
 		this.#user.set(at, stored);
 		return true;
 	}

@@ -33,8 +33,7 @@ export class Timers {
 		for (;;) {
 			/* A callback may start or stop any timer, so after each the list is looked at afresh. */
 			const [it, timer] = [...this.#running].find(([, { due }]) => due <= this.#now()) ?? [];
-			if (it === undefined || timer === undefined)
-				return worked;
+			if (it === undefined || timer === undefined) return worked;
 			this.#running.delete(it);
 			worked = true;
 			enter(timer.callback);

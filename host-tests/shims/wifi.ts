@@ -82,11 +82,9 @@ export class Wifi implements WifiNatives {
 	/* --- natives --- */
 
 	start(mode: number): boolean {
-		if (this.broken)
-			return false;
+		if (this.broken) return false;
 		this.mode = mode;
-		if ((mode & 1) === 0)
-			this.leave();
+		if ((mode & 1) === 0) this.leave();
 		return true;
 	}
 	join(
@@ -98,16 +96,17 @@ export class Wifi implements WifiNatives {
 		scanMode: number,
 		pmf: number,
 	): void {
-		if (binary(ssid).length > 32 || binary(password).length > 64)
-			throw new RangeError("string too long");
+		if (binary(ssid).length > 32 || binary(password).length > 64) throw new RangeError("string too long");
 		cText(bssid, 17);
 		const request = { ssid, password, bssid, pciEnabled, listenInterval, scanMode, pmf };
-		for (const listener of this.#listeners)
-			listener(request);
+		for (const listener of this.#listeners) listener(request);
 		this.leave();
 		const ap = this.accessPoints.find(
 			it =>
-				!it.absent && it.ssid === ssid && (bssid === "" || it.bssid === bssid) && (!pciEnabled || it.password !== undefined),
+				!it.absent &&
+				it.ssid === ssid &&
+				(bssid === "" || it.bssid === bssid) &&
+				(!pciEnabled || it.password !== undefined),
 		);
 		this.#later(ap?.delay ?? 0, () => this.#join(ap, password));
 	}
@@ -138,8 +137,7 @@ export class Wifi implements WifiNatives {
 	#join(ap: AccessPoint | undefined, password: string): void {
 		if (ap === undefined || this.mode === 0)
 			return this.#tell(WifiEvent.failed, ap === undefined ? JoinError.notFound : JoinError.failed);
-		if (ap.refuse)
-			return this.#tell(WifiEvent.failed, JoinError.failed);
+		if (ap.refuse) return this.#tell(WifiEvent.failed, JoinError.failed);
 		if (ap.password !== undefined && ap.password !== password)
 			return this.#tell(WifiEvent.failed, JoinError.password);
 		this.#joined = ap;
@@ -151,8 +149,7 @@ export class Wifi implements WifiNatives {
 			});
 	}
 	#lose(reason: number): void {
-		if (this.#joined === undefined)
-			return;
+		if (this.#joined === undefined) return;
 		this.#joined = undefined;
 		this.#next = undefined;
 		this.#address = NO_ADDRESS;
@@ -176,8 +173,7 @@ export class Wifi implements WifiNatives {
 		const events = this.#events;
 		const reason = this.#reason;
 		this.#events = 0;
-		if (events !== 0)
-			enter(() => this.#onEvent(events, reason));
+		if (events !== 0) enter(() => this.#onEvent(events, reason));
 		return events !== 0;
 	}
 	/** The power is gone. */

@@ -4,9 +4,9 @@
 
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { describe, it } from "mocha";
+import { before, describe, it } from "mocha";
 import ts from "typescript";
-import { alias, command, commands, int, linkId, oneOf, optional, params, str, syntax } from "core/command";
+import { aliases, command, commands, int, linkId, oneOf, optional, params, str, syntax } from "core/command";
 import { bootOnly } from "./only";
 import { OK } from "./answers";
 
@@ -48,7 +48,20 @@ describe("a set form", () => {
 describe("a command", () => {
 	it("must have a name that can be sent", () => {
 		for (const name of ["AT", "ATE0", "AT+A", "AT+A_B", "AT+X!%-./:9"]) assert.equal(command(name, {}).name, name);
-		for (const name of ["", "A", "AT+", "+A", "at+a", "AT+A B", "AT+A=", "AT+A?", "AT+Ä", 'AT+"', "AT+A,B", "AT+A\r"])
+		for (const name of [
+			"",
+			"A",
+			"AT+",
+			"+A",
+			"at+a",
+			"AT+A B",
+			"AT+A=",
+			"AT+A?",
+			"AT+Ä",
+			'AT+"',
+			"AT+A,B",
+			"AT+A\r",
+		])
 			assert.throws(() => command(name, {}), new TypeError(`"${name}" is no command name`));
 	});
 	it("is frozen with all that belongs to it, for it lies in flash", () => {
@@ -57,15 +70,15 @@ describe("a command", () => {
 		for (const each of [it, forms, it.set, commands(it), int("a", 0, 1), optional(str("b", 1)), linkId()])
 			assert.ok(Object.isFrozen(each));
 	});
-	it("has an alias that answers by the name that was asked", async () => {
+	it("may have aliases, that answer by the name that was asked", async () => {
 		const first = command("AT+FIRST", {
 			query: at => at.reply(1),
 			set: params(int("a", 0, 9)).run((at, a) => at.reply(a)),
 		});
-		const { device } = bootOnly([first, alias("AT+SECOND", first)]);
+		const { device } = bootOnly([first, ...aliases(first, "AT+SECOND", "AT+THIRD")]);
 		assert.equal(await device.send("AT+FIRST?"), `+FIRST:1\r\n${OK}`);
 		assert.equal(await device.send("AT+SECOND?"), `+SECOND:1\r\n${OK}`);
-		assert.equal(await device.send("AT+SECOND=7"), `+SECOND:7\r\n${OK}`);
+		assert.equal(await device.send("AT+THIRD=7"), `+THIRD:7\r\n${OK}`);
 		assert.equal(await device.send("AT+SECOND=?"), `+SECOND:<a>(0-9)\r\n${OK}`);
 	});
 	it("has no syntax without a set form", () => {
@@ -79,7 +92,11 @@ describe("a handler", () => {
 		const see = (_at: unknown, ...values: unknown[]): void => void seen.push(values);
 		const { device, at } = bootOnly([
 			command("AT+A", { set: params(linkId(), optional(int("a", 0, 9)), oneOf("e", "X", "Y")).run(see) }),
-			command("AT+B", { set: params(int("a", 0, 9)).repeat(3, str("b", 9)).run(see) }),
+			command("AT+B", {
+				set: params(int("a", 0, 9))
+					.repeat(3, str("b", 9))
+					.run(see),
+			}),
 		]);
 		assert.equal(await device.send('AT+A=,"X"'), OK);
 		assert.equal(await device.send('AT+A=5,"Y"'), OK);
@@ -88,63 +105,80 @@ describe("a handler", () => {
 		const { settings } = await import("core/settings");
 		at.settings.set(settings.multiple, 1);
 		assert.equal(await device.send('AT+A=3,,"X"'), OK);
-		assert.deepEqual(seen, [[0, undefined, "X"], [0, 5, "Y"], [1, []], [1, ["a", "b"]], [3, undefined, "X"]]);
+		assert.deepEqual(seen, [
+			[0, undefined, "X"],
+			[0, 5, "Y"],
+			[1, []],
+			[1, ["a", "b"]],
+			[3, undefined, "X"],
+		]);
 	});
 });
 
-/** The types are the other half of a declaration: each of these lines must compile, or must not. */
+/* Errors of tsc. */
+const WRONG_TYPE = 2322;
+const NO_PROPERTY = 2339;
+const WRONG_ARGUMENT = 2345;
+const UNKNOWN_KEY = 2353;
+const NO_OVERLAP = 2367;
+const MAYBE_UNDEFINED = 18048;
+
+/** The types are the other half of a declaration: each of these lines must compile, or fail with that error. */
 describe("the type checker", function () {
 	this.timeout(20_000);
 	const root = resolve(import.meta.dirname, "../..");
 	const file = resolve(root, "at-commands/custom/type-check.ts");
-	const lines: [good: boolean, line: string][] = [
-		[true, 'set(params(int("n", 0, 9)).run((at, n) => at.reply(n + 1)))'],
-		[false, 'set(params(int("n", 0, 9)).run((at, n) => at.reply(n.length)))'],
-		[true, 'set(params(str("s", 9)).run((at, s) => at.reply(s.length)))'],
-		[false, 'set(params(str("s", 9)).run((at, s: number) => at.reply(s)))'],
-		[true, 'set(params(oneOf("e", "A", "B")).run((at, e) => { const same: "A" | "B" = e; at.reply(same); }))'],
-		[false, 'set(params(oneOf("e", "A", "B")).run((at, e) => { if (e === "C") at.reply(e); }))'],
-		[true, 'set(params(optional(int("n", 0, 9))).run((at, n = 5) => at.reply(n + 1)))'],
-		[false, 'set(params(optional(int("n", 0, 9))).run((at, n) => at.reply(n + 1)))'],
-		[true, 'set(params(linkId(), str("s", 9)).run((at, id, s) => at.reply(s.repeat(id))))'],
-		[false, 'set(params(int("n", 0, 9)).run((at, n, m) => at.reply(n)))'],
-		[true, 'set(params(int("n", 0, 9)).run(at => at.reply("few parameters are fine")))'],
-		[true, 'set(params(int("n", 0, 9)).repeat(2, str("s", 9)).run((at, n, all) => at.reply(all.join("").repeat(n))))'],
-		[false, 'set(params(int("n", 0, 9)).repeat(2, str("s", 9)).run((at, n, all) => at.reply(all[0] - n)))'],
-		[true, 'command("AT+A", { query: async at => at.reply(await at.prompt(3)) })'],
-		[false, 'command("AT+A", { query: at => 5 })'],
-		[false, 'command("AT+A", { query: at => at.settings.set(settings.sysmsg, 1) })'],
-		[false, 'command("AT+A", { query: at => { at.settings.set(settings.sysmsg, "1"); } })'],
-		[false, 'command("AT+A", { get: at => at.reply(1) })'],
-		[false, 'command("AT+A", { set: at => at.reply(1) })'],
+	const lines: [error: number, line: string][] = [
+		[0, 'set(params(int("n", 0, 9)).run((at, n) => at.reply(n + 1)))'],
+		[NO_PROPERTY, 'set(params(int("n", 0, 9)).run((at, n) => at.reply(n.length)))'],
+		[0, 'set(params(str("s", 9)).run((at, s) => at.reply(s.length)))'],
+		[WRONG_ARGUMENT, 'set(params(str("s", 9)).run((at, s: number) => at.reply(s)))'],
+		[0, 'set(params(oneOf("e", "A", "B")).run((at, e) => { const same: "A" | "B" = e; at.reply(same); }))'],
+		[NO_OVERLAP, 'set(params(oneOf("e", "A", "B")).run((at, e) => { if (e === "C") at.reply(e); }))'],
+		[0, 'set(params(optional(int("n", 0, 9))).run((at, n = 5) => at.reply(n + 1)))'],
+		[MAYBE_UNDEFINED, 'set(params(optional(int("n", 0, 9))).run((at, n) => at.reply(n + 1)))'],
+		[0, 'set(params(linkId(), str("s", 9)).run((at, id, s) => at.reply(s.repeat(id))))'],
+		[WRONG_ARGUMENT, 'set(params(int("n", 0, 9)).run((at, n, m: number) => at.reply(n + m)))'],
+		[0, 'set(params(int("n", 0, 9)).run(at => at.reply("few parameters are fine")))'],
+		[0, 'set(params(int("n", 0, 9)).repeat(2, str("s", 9)).run((at, n, all) => at.reply(all.join("").repeat(n))))'],
+		[WRONG_TYPE, 'set(params(int("n", 0, 9)).repeat(2, str("s", 9)).run((at, n, [s]) => { n = s ?? ""; }))'],
+		[0, 'command("AT+A", { query: async at => at.reply(await at.prompt(3)) })'],
+		[WRONG_TYPE, 'command("AT+A", { query: at => 5 })'],
+		[WRONG_TYPE, 'command("AT+A", { query: at => at.settings.set(settings.sysmsg, 1) })'],
+		[WRONG_ARGUMENT, 'command("AT+A", { query: at => { at.settings.set(settings.sysmsg, "1"); } })'],
+		[UNKNOWN_KEY, 'command("AT+A", { get: () => {} })'],
+		[WRONG_TYPE, 'command("AT+A", { set: () => {} })'],
 	];
 	const source =
 		'import { command, int, linkId, oneOf, optional, params, str, type SetForm } from "core/command";\n' +
 		'import { settings } from "core/settings";\n' +
 		"const set = (form: SetForm) => command('AT+SET', { set: form });\n" +
 		lines.map(([, line], i) => `export const c${i} = ${line};\n`).join("");
-	let errors: Map<number, string>;
+	/** The first error of each line. */
+	const errors = new Map<number, number>();
 
 	before(() => {
 		const { config } = ts.readConfigFile(resolve(root, "tsconfig.json"), ts.sys.readFile) as { config: object };
 		const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root);
 		const host = ts.createCompilerHost(options);
 		const read = host.getSourceFile;
-		host.getSourceFile = (name, ...rest) =>
-			name === file ? ts.createSourceFile(name, source, ...rest) : read.call(host, name, ...rest);
+		host.getSourceFile = (name, version, ...rest) =>
+			name === file ? ts.createSourceFile(name, source, version) : read.call(host, name, version, ...rest);
 		const native = resolve(root, "modules/platform/native.d.ts");
-		const program = ts.createProgram([file, native], { ...options, noUnusedParameters: false, skipLibCheck: true }, host);
+		const program = ts.createProgram(
+			[file, native],
+			{ ...options, noUnusedParameters: false, skipLibCheck: true },
+			host,
+		);
 		const tree = program.getSourceFile(file);
 		assert.ok(tree);
-		errors = new Map(
-			program.getSemanticDiagnostics(tree).map(it => {
-				const { line } = tree.getLineAndCharacterOfPosition(it.start ?? 0);
-				return [line - 3, ts.flattenDiagnosticMessageText(it.messageText, " ")];
-			}),
-		);
+		for (const { code, start } of program.getSemanticDiagnostics(tree)) {
+			const index = tree.getLineAndCharacterOfPosition(start ?? 0).line - 3;
+			if (!errors.has(index)) errors.set(index, code);
+		}
 	});
-	for (const [index, [good, line]] of lines.entries())
-		it(`${good ? "takes" : "refuses"} ${line}`, () => {
-			assert.equal(errors.get(index) === undefined, good, errors.get(index));
+	for (const [index, [error, line]] of lines.entries())
+		it(`${error === 0 ? "takes" : "refuses"} ${line}`, () => {
+			assert.equal(errors.get(index) ?? 0, error);
 		});
 });

@@ -311,7 +311,7 @@ describe("world: the file", () => {
 			[{ address: { ip: "127.1.1.2", netmask: "255.0.255.0" } }, /address\.netmask/],
 			[ap({ ssid: "" }), /access_points\[1\]\.ssid: expected 1 to 32 bytes/],
 			[ap({ ssid_hex: "00" }), /access_points\[1\]\.ssid_hex: give either/],
-			[ap({ bssid: "01:00:00:00:00:00" }), /access_points\[1\]\.bssid: expected a unicast/],
+			[ap({ bssid: "01:00:00:00:00" }), /access_points\[1\]\.bssid: expected a MAC/],
 			[ap({ password: "1234567" }), /access_points\[1\]\.password: expected 8 to 63 bytes/],
 			[ap({ password_hex: "0" }), /password_hex: expected an even number/],
 			[ap({ security: "wpa4" }), /security: expected one of "open"/],

@@ -148,9 +148,9 @@ export function commands(...list: Command[]): readonly Command[] {
 	return Object.freeze(list);
 }
 
-/** The same command under another name; the answers use the name that was asked. */
-export function alias(name: string, of: Command): Command {
-	return command(name, { query: of.query, set: of.set, execute: of.execute });
+/** The same command under other names; the answers use the name that was asked. */
+export function aliases(of: Command, ...names: string[]): readonly Command[] {
+	return names.map(name => command(name, { query: of.query, set: of.set, execute: of.execute }));
 }
 
 /** What `=?` answers, without the name: the parameters of the set form with their ranges. */

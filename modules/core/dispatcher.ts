@@ -44,6 +44,7 @@ export class Dispatcher {
 		}
 		/* AT+RST is taken while another command is pending, and is the end of that. */
 		this.#at.name = name;
+		this.#at.settings.storeFor(name);
 		let outcome: unknown;
 		try {
 			outcome = this.#run(command, form);

@@ -73,6 +73,8 @@ export class Settings {
 	/** Only what differs from its initial value, so that a setting costs no RAM until it is used. */
 	readonly #values = new Map<Setting<number | string>, number | string>();
 
+	#storing = true;
+
 	constructor(storage: Storage) {
 		this.#storage = storage;
 		for (const it of Object.values(settings) as Setting<number | string>[]) {
@@ -92,8 +94,15 @@ export class Settings {
 	/** Sets and, as its policy says, stores. @returns false when it should have been stored and could not be */
 	set<T extends number | string>(it: Setting<T>, value: T): boolean {
 		this.#put(it as Setting<number | string>, value);
-		if (it.policy === "never" || (it.policy === "sysstore" && !this.get(settings.sysstore))) return true;
+		if (it.policy === "never" || (it.policy === "sysstore" && !this.#storing)) return true;
 		return this.#storage.set(it.space, it.key, value);
+	}
+	/**
+	 * Whether the command in hand stores what is stored "sysstore": by its name when that ends in `_DEF` or `_CUR`
+	 * (wire-format.md, rule 8), else by AT+SYSSTORE.
+	 */
+	storeFor(name: string): void {
+		this.#storing = name.endsWith("_DEF") || (!name.endsWith("_CUR") && this.get(settings.sysstore) === 1);
 	}
 	/** What is stored, not what is in force: AT+UART_DEF? */
 	stored<T extends number | string>(it: Setting<T>): T {

@@ -225,8 +225,8 @@ static void obey(link_record *link, uint32_t now)
 		link->passing = false;
 		break;
 	case LINK_ORDER_CLOSE:
+		link->passing = port_passing(&link->sink);
 		port_detach(&link->sink);
-		link->passing = false;
 		release(link);
 		tell(link, LINK_EVENT_ENDED);
 		break;

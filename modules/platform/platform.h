@@ -94,8 +94,11 @@ bool platform_uart_configure(const uart_config *wanted, uart_config *real);
 /** A descriptor for select(), or -1 when the UART wakes the I/O task itself. */
 int platform_uart_fd(void);
 
-/** Milliseconds until the UART wants to be looked at although no descriptor tells, UINT32_MAX for never. */
-uint32_t platform_uart_due(void);
+/**
+ * Milliseconds until the UART wants to be looked at although no descriptor tells, UINT32_MAX for never.
+ * @param exact when bytes come matters now, for guard times
+ */
+uint32_t platform_uart_due(bool exact);
 
 /** Bytes lost because nobody took them (overrun, FIFO), since start. */
 uint32_t platform_uart_lost(void);

@@ -60,7 +60,8 @@ escape_verdict escape_poll(escape_detector *e, uint32_t now)
 {
 	uint8_t held = e->held;
 
-	if (!held || now - e->last_plus <= e->guard)
+	/* `now` may lie before the last sign: it is when the port began to look for bytes. */
+	if (!held || (int32_t)(now - e->last_plus) <= e->guard)
 		return ESCAPE_NONE;
 	e->held = 0;
 	if (held == SIGNS) {
@@ -73,9 +74,9 @@ escape_verdict escape_poll(escape_detector *e, uint32_t now)
 
 uint32_t escape_due(const escape_detector *e, uint32_t now)
 {
-	uint32_t passed = now - e->last_plus;
+	int32_t passed = (int32_t)(now - e->last_plus);
 
 	if (!e->held)
 		return UINT32_MAX;
-	return passed > e->guard ? 0 : e->guard + 1u - passed;
+	return passed > e->guard ? 0 : (uint32_t)(e->guard + 1 - passed);
 }

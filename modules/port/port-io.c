@@ -254,8 +254,14 @@ static void pass_to_sink(uint32_t now)
 
 		if (!sendable || !port.sink)
 			return;
-		if (sendable < PORT_PASS_BLOCK && now - port.oldest < port.interval)
-			return;
+		bool late = now - port.oldest >= port.interval;
+
+		if (!late) {
+			/* Whole blocks only; the rest is younger than the interval. */
+			sendable -= sendable % PORT_PASS_BLOCK;
+			if (!sendable)
+				return;
+		}
 		span = ring_read_span(&port.receive, &at);
 		if (span > sendable)
 			span = sendable;
@@ -266,7 +272,7 @@ static void pass_to_sink(uint32_t now)
 			return;
 		}
 		ring_drop(&port.receive, (uint32_t)taken);
-		if ((uint32_t)taken == sendable)
+		if (!late || (uint32_t)taken == sendable)
 			port.oldest = now;
 	}
 }
@@ -287,9 +293,12 @@ static void leave(uint32_t now)
 	port_tell(PORT_EVENT_ESCAPED);
 }
 
-static void passthrough(uint32_t now)
+/* @param looked when the UART was last found empty, at the latest: the guard is judged as of then */
+static void passthrough(uint32_t looked)
 {
-	if (escape_poll(&port.escape, now) == ESCAPE_DONE) {
+	uint32_t now = platform_now();
+
+	if (escape_poll(&port.escape, looked) == ESCAPE_DONE) {
 		port.escapes++;
 		/* The three signs are the last bytes in the ring, and no data. */
 		ring_take_back(&port.receive, 3);
@@ -477,7 +486,7 @@ void port_prepare(io_wait *wait)
 		io_read(wait, fd);
 	if (fd >= 0 && ring_used(&port.transmit))
 		io_write(wait, fd);
-	io_due(wait, platform_uart_due());
+	io_due(wait, platform_uart_due(mode == PORT_PASSTHROUGH));
 	if (atomic_load(&port.then))
 		io_due(wait, 1);
 	if (has_work())
@@ -500,6 +509,9 @@ void port_prepare(io_wait *wait)
 
 void port_perform(const io_wait *wait)
 {
+	/* Before the UART is read: this task may be held up at any point, and what came meanwhile must count. */
+	uint32_t looked = platform_now();
+
 	(void)wait;
 	pull_uart();
 	switch (atomic_load(&port.mode)) {
@@ -523,7 +535,7 @@ void port_perform(const io_wait *wait)
 		drop_surplus(0);
 		break;
 	case PORT_PASSTHROUGH:
-		passthrough(platform_now());
+		passthrough(looked);
 		break;
 	case PORT_BOOT:
 	case PORT_HANDED:

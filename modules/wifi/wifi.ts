@@ -29,6 +29,8 @@ export class Station {
 	/** Settles what AT+CWJAP awaits: 0 or a JoinError. */
 	#settle: ((error: number) => void) | undefined = undefined;
 	#attempts = 0;
+	/** The timer runs for the next attempt, not for one in hand. */
+	#retrying = false;
 	/** Called when the network is gone. */
 	onLost: () => void = () => {};
 
@@ -100,6 +102,7 @@ export class Station {
 		const values = this.#settings;
 		this.#ssid = values.get(settings.ssid);
 		this.#state = StationState.connecting;
+		this.#retrying = false;
 		this.#timer.start(timeout);
 		this.#native.join(
 			this.#ssid,
@@ -113,6 +116,7 @@ export class Station {
 	}
 	/** Ends the wait of whoever waits. */
 	#forget(): void {
+		this.#retrying = false;
 		this.#timer.stop();
 		this.#done(JoinError.failed);
 	}
@@ -160,10 +164,12 @@ export class Station {
 		const count = values.get(settings.reconnectCount);
 		if (interval === 0 || (count !== 0 && this.#attempts >= count)) return;
 		this.#attempts++;
+		this.#state = StationState.connecting;
+		this.#retrying = true;
 		this.#timer.start(interval * 1000);
 	}
 	#timeout(): void {
-		if (this.#state === StationState.disconnected) {
+		if (this.#retrying) {
 			this.#attempt(this.#settings.get(settings.joinTimeout) * 1000);
 			return;
 		}

@@ -130,12 +130,12 @@ export class Fields {
 		return utf8(text);
 	}
 
-	/** `xx:xx:xx:xx:xx:xx` in lower case, of one station and not of a group. */
+	/** `xx:xx:xx:xx:xx:xx` in lower case; the guide's own examples have group addresses, so those are taken too. */
 	mac(name: string): string | undefined {
 		const value = this.get(name);
 		if (value === undefined) return undefined;
 		const mac = typeof value === "string" ? parseMac(value) : undefined;
-		if (mac === undefined) throw this.wrong(name, `a unicast MAC address as "xx:xx:xx:xx:xx:xx"`);
+		if (mac === undefined) throw this.wrong(name, `a MAC address as "xx:xx:xx:xx:xx:xx"`);
 		return mac;
 	}
 
@@ -170,6 +170,5 @@ function parseMac(text: string): string | undefined {
 		if (byte.length !== 2 || fromHex(byte) === undefined) return undefined;
 	}
 	const mac = text.toLowerCase();
-	const group = (parseInt(bytes[0] as string, 16) & 1) !== 0;
-	return group || mac === "00:00:00:00:00:00" ? undefined : mac;
+	return mac === "00:00:00:00:00:00" ? undefined : mac;
 }

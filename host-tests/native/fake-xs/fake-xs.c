@@ -17,7 +17,8 @@ void fake_enter(xsMachine *the, fake_frame *frame)
 	the->frame = frame;
 }
 
-void fake_leave(xsMachine *the)
+/* Leaves the innermost frame, whoever catches stays. */
+static void drop_frame(xsMachine *the)
 {
 	fake_frame *frame = the->frame;
 
@@ -27,14 +28,20 @@ void fake_leave(xsMachine *the)
 		frame->texts = text->next;
 		free(text);
 	}
-	the->caught = frame->catchers;
 	the->frame = frame->outer;
+}
+
+void fake_leave(xsMachine *the)
+{
+	the->caught = the->frame->catchers;
+	drop_frame(the);
 }
 
 jmp_buf *fake_try(xsMachine *the)
 {
 	if (the->caught == FAKE_CATCHERS)
 		abort();
+	the->catching[the->caught] = the->frame;
 	return &the->catchers[the->caught++];
 }
 
@@ -45,7 +52,10 @@ _Noreturn void fake_throw(xsMachine *the, const char *text)
 		abort();
 	}
 	the->exception = text;
-	longjmp(the->catchers[--the->caught], 1);
+	the->caught--;
+	while (the->frame != the->catching[the->caught])
+		drop_frame(the);
+	longjmp(the->catchers[the->caught], 1);
 }
 
 char *fake_string(xsMachine *the, const char *bytes, size_t size)

@@ -49,6 +49,7 @@ struct fake_machine {
 	fake_frame *frame;
 	xsSlot memory[FAKE_STACK], *stack;
 	jmp_buf catchers[FAKE_CATCHERS];
+	fake_frame *catching[FAKE_CATCHERS]; /* the frame to which each goes back */
 	unsigned caught;
 	const char *exception;
 };

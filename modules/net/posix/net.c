@@ -50,9 +50,13 @@ static int bind_source(int fd, const net_address *remote, const uint8_t *local_i
 	struct sockaddr_in address;
 
 	memcpy(ip, &own, 4);
+	if (!own) {
+		errno = ENETUNREACH;
+		return -1;
+	}
 	if (local_ip)
 		memcpy(ip, local_ip, 4);
-	else if (remote->ip[0] != LOOPBACK_NET || !own)
+	else if (remote->ip[0] != LOOPBACK_NET)
 		return 0;
 	address = socket_address(ip, 0);
 	return bind(fd, (struct sockaddr *)&address, sizeof(address));

@@ -51,6 +51,11 @@ void clock_init(bool manual, int64_t base)
 		clocks.waiters[i].descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 }
 
+bool clock_is_manual(void)
+{
+	return clocks.manual;
+}
+
 int64_t platform_clock_base(void)
 {
 	return clocks.manual ? atomic_load(&clocks.now) : clocks.base;
@@ -102,11 +107,23 @@ static bool all_idle(void)
 	return true;
 }
 
+#define UART_PATIENCE 100 /* ms */
+
 /* The worker may be in a look-up that takes its time; what moves must not be left behind, so this waits for it too. */
 static void settle(void)
 {
-	while (!all_idle())
-		pthread_cond_wait(&clocks.moved, &clocks.lock);
+	int patience = UART_PATIENCE;
+
+	for (;;) {
+		while (!all_idle())
+			pthread_cond_wait(&clocks.moved, &clocks.lock);
+		/* A line that the host wrote before it asked for time to move comes before that; one without room may wait. */
+		if (!patience-- || !uart_waiting())
+			return;
+		pthread_mutex_unlock(&clocks.lock);
+		usleep(1000);
+		pthread_mutex_lock(&clocks.lock);
+	}
 }
 
 bool clock_advance(uint32_t ms, uint32_t *now)

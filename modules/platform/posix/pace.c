@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define FIFO 128
+#define PACE_LATE 20 /* ms */
 #define FLOW_RTS 1
 
 /* A direction of the line: how much of its time is used up. Credit is counted in bits, a thousandth a bit a ms. */
@@ -34,12 +35,12 @@ void pace_configure(const uart_config *config)
 	line.rts = config->flow & FLOW_RTS;
 }
 
-/* How many bytes may have passed since the last look; a line that was quiet has at most a FIFO of credit. */
+/* How many bytes may have passed since the last look: a line that was quiet saves up nothing but our own lateness. */
 static size_t allowed(lane *it)
 {
 	uint32_t now = platform_now();
 	uint64_t byte = (uint64_t)line.frame * 500;
-	uint64_t most = byte * FIFO + (uint64_t)line.baud * 2;
+	uint64_t most = byte + (uint64_t)line.baud * PACE_LATE;
 
 	it->credit += (uint64_t)(now - it->since) * line.baud;
 	it->since = now;

@@ -12,6 +12,7 @@
  * reset */
 void platform_init(size_t heap, uint64_t seed, bool manual_clock, int64_t clock_base);
 int64_t platform_clock_base(void);
+bool clock_is_manual(void);
 
 /* --- the clock: real, or moved by advance only --- */
 
@@ -72,8 +73,11 @@ typedef struct {
 
 void uart_get(uart_statistics *statistics);
 
-/** How long the port was blocked last, for quiescence: true when what is to be sent cannot be taken now. */
+/** What is to be sent cannot be taken now: the client does not read. */
 bool uart_blocked(void);
+
+/** Bytes of a client have not been read yet. Any thread. */
+bool uart_waiting(void);
 
 /* --- restart --- */
 

@@ -40,7 +40,7 @@ static esp_partition_t secondary[2];
 static const esp_partition_t *secondary_partition(const char *label)
 {
 	const esp_partition_t *table = esp_partition_find_first((esp_partition_type_t)PARTITION_TYPE_CUSTOM,
-															(esp_partition_subtype_t)PARTITION_SUBTYPE_CUSTOMIZE, NULL);
+	                                                        (esp_partition_subtype_t)PARTITION_SUBTYPE_CUSTOMIZE, NULL);
 	uint8_t raw[PARTITION_ENTRY_SIZE];
 	partition_entry entry;
 	size_t free_one = 0;
@@ -54,10 +54,10 @@ static const esp_partition_t *secondary_partition(const char *label)
 		return NULL;
 	for (size_t index = 0; index < PARTITION_ENTRY_COUNT; index++) {
 		if (esp_partition_read(table, index * sizeof raw, raw, sizeof raw) != ESP_OK ||
-			!partition_entry_parse(raw, &entry))
+		    !partition_entry_parse(raw, &entry))
 			return NULL;
 		if (entry.type == PARTITION_TYPE_DATA && entry.subtype == PARTITION_SUBTYPE_NVS &&
-			strcmp(entry.label, label) == 0) {
+		    strcmp(entry.label, label) == 0) {
 			esp_partition_t *made = &secondary[free_one];
 
 			*made = *table; /* chip, erase size */
@@ -157,7 +157,7 @@ static int get(nvs_handle_t handle, const char *key, store_type *type, void *val
 }
 
 int store_get(const char *partition, const char *name_space, const char *key, store_type *type, void *value,
-			  size_t *size)
+              size_t *size)
 {
 	nvs_handle_t handle;
 	int error = store_name_valid(key) ? open_namespace(partition, name_space, NVS_READONLY, &handle) : STORE_BAD_NAME;
@@ -199,7 +199,7 @@ static esp_err_t set(nvs_handle_t handle, const char *key, store_type type, cons
 }
 
 int store_set(const char *partition, const char *name_space, const char *key, store_type type, const void *value,
-			  size_t size)
+              size_t size)
 {
 	nvs_handle_t handle;
 	esp_err_t written;
@@ -272,8 +272,8 @@ static int fill_entry(const char *partition, const nvs_entry_info_t *info, store
 	return store_get(partition, entry->name_space, entry->key, &entry->type, NULL, &entry->size);
 }
 
-int store_iterate(const char *partition, const char *name_space,
-				  bool (*visit)(void *context, const store_entry *entry), void *context)
+int store_iterate(const char *partition, const char *name_space, bool (*visit)(void *context, const store_entry *entry),
+                  void *context)
 {
 	nvs_iterator_t iterator = NULL;
 	nvs_entry_info_t info;

@@ -64,8 +64,10 @@ static bool item_whole(const nvs *store, unsigned page, unsigned index, const nv
 	return !nvs_has_data(entry) || nvs_data_crc(store, page, index, entry->data.size) == entry->data.crc;
 }
 
-static void repair_entries(nvs *store, unsigned page)
+/* Whether what a page says is in force is there; with repair, erases what is not. */
+static bool check_entries(nvs *store, unsigned page, bool repair)
 {
+	bool whole = true;
 	unsigned span;
 
 	for (unsigned index = 0; index < NVS_ENTRY_COUNT; index += span) {
@@ -73,19 +75,25 @@ static void repair_entries(nvs *store, unsigned page)
 		nvs_entry entry;
 
 		span = 1;
-		if (state == NVS_ENTRY_ILLEGAL)
+		if (state == NVS_ENTRY_ILLEGAL && repair)
 			nvs_mark_entries(store, page, index, index + 1, NVS_ENTRY_ERASED);
 		if (state != NVS_ENTRY_WRITTEN)
 			continue;
 		nvs_entry_read(store, page, index, &entry);
 		if (!nvs_entry_consistent(&entry, index)) {
-			nvs_mark_entries(store, page, index, index + 1, NVS_ENTRY_ERASED);
+			if (repair)
+				nvs_mark_entries(store, page, index, index + 1, NVS_ENTRY_ERASED);
+			whole = false;
 			continue;
 		}
 		span = entry.span;
-		if (!item_whole(store, page, index, &entry))
-			nvs_entry_erase(store, page, index, span);
+		if (!item_whole(store, page, index, &entry)) {
+			if (repair)
+				nvs_entry_erase(store, page, index, span);
+			whole = false;
+		}
 	}
+	return whole;
 }
 
 /* Finds where to go on writing: behind all that was ever begun. What was begun and never marked is erased. */
@@ -104,9 +112,12 @@ static void find_empty(nvs *store, unsigned page)
 
 static void count_used(nvs *store, unsigned page)
 {
+	uint8_t bitmap[NVS_BITMAP_SIZE];
+
+	nvs_page_read(store, page, NVS_BITMAP_OFFSET, bitmap, sizeof bitmap);
 	store->pages[page].used = 0;
 	for (unsigned index = 0; index < NVS_ENTRY_COUNT; index++)
-		store->pages[page].used += nvs_entry_state_read(store, page, index) == NVS_ENTRY_WRITTEN;
+		store->pages[page].used += (bitmap[index / 4] >> index % 4 * 2 & 3) == NVS_ENTRY_WRITTEN;
 }
 
 static unsigned free_pages(const nvs *store)
@@ -114,7 +125,11 @@ static unsigned free_pages(const nvs *store)
 	return store->page_count - store->order_count;
 }
 
-/* A collection under way: begins again, with the new page, which holds nothing but copies, erased. */
+/*
+ * A collection under way begins again, with the new page, which holds nothing but copies, erased. Unless the old page
+ * has lost something: then its erasure had begun, so the new page has all. (Ours shows no such thing, since the header
+ * is spoiled first; the IDF's does.)
+ */
 static void repeat_collection(nvs *store)
 {
 	bool done = false;
@@ -125,16 +140,26 @@ static void repeat_collection(nvs *store)
 
 		if (store->pages[page].state != NVS_STATE_FREEING)
 			continue;
-		if (!done && current >= 0)
+		if (!done && current >= 0) {
+			done = true;
+			if (!check_entries(store, page, false)) {
+				nvs_page_erase(store, page);
+				rank--;
+				continue;
+			}
 			nvs_page_erase(store, (unsigned)current);
-		if (!done && free_pages(store)) {
-			nvs_collect(store, page);
-			rank--;
-		} else {
+		} else if (done || !free_pages(store)) {
 			/* more than one, or no room, is damage: what can be read stays */
+			check_entries(store, page, true);
+			count_used(store, page);
 			store->pages[page].state = NVS_STATE_FULL;
+			continue;
 		}
 		done = true;
+		check_entries(store, page, true);
+		count_used(store, page);
+		nvs_collect(store, page);
+		rank--;
 	}
 }
 
@@ -227,7 +252,9 @@ int nvs_mount(nvs *store, uint32_t base, uint32_t size)
 	for (unsigned rank = 0; rank < store->order_count; rank++) {
 		unsigned page = store->order[rank];
 
-		repair_entries(store, page);
+		if (store->pages[page].state == NVS_STATE_FREEING)
+			continue; /* as it is, it tells how far its collection had come */
+		check_entries(store, page, true);
 		if (store->pages[page].state == NVS_STATE_ACTIVE && rank == store->order_count - 1)
 			find_empty(store, page);
 		count_used(store, page);

@@ -74,10 +74,16 @@ bool nvs_next(const nvs *store, nvs_cursor *cursor)
 	for (; cursor->rank < store->order_count; cursor->rank++, cursor->next = 0) {
 		cursor->page = store->order[cursor->rank];
 		while (cursor->next < NVS_ENTRY_COUNT) {
-			unsigned span;
+			unsigned index = cursor->next++, span;
+			uint8_t four;
 
-			cursor->index = cursor->next++;
-			if (nvs_entry_state_read(store, cursor->page, cursor->index) != NVS_ENTRY_WRITTEN)
+			nvs_page_read(store, cursor->page, NVS_BITMAP_OFFSET + index / 4, &four, 1);
+			if (index % 4 == 0 && (four == 0xff || four == 0x00)) { /* all empty, or all erased */
+				cursor->next = index + 4;
+				continue;
+			}
+			cursor->index = index;
+			if ((four >> index % 4 * 2 & 3) != NVS_ENTRY_WRITTEN)
 				continue;
 			nvs_entry_read(store, cursor->page, cursor->index, &cursor->entry);
 			span = cursor->entry.span;

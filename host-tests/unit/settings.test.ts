@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Policies, what is stored and what is in force (guide 3.1.26). */
+
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { type Setting, Settings, settings } from "core/settings";
+import { Storage } from "../shims/storage";
+
+const all = Object.entries(settings) as [string, Setting<number | string>][];
+
+describe("the list of settings", () => {
+	it("gives each its own place in NVS, with names that fit", () => {
+		const places = all.map(([, { space, key }]) => `${space}.${key}`);
+		assert.equal(new Set(places).size, places.length);
+		for (const [name, { space, key }] of all)
+			for (const part of [space, key]) assert.ok(part.length >= 1 && part.length <= 15, name);
+	});
+	it("has ESP-AT's places for the UART, which a module taken over has stored", () => {
+		const places = ["uartRate", "uartDataBits", "uartStopBits", "uartParity", "uartFlow"] as const;
+		assert.deepEqual(
+			places.map(it => `${settings[it].space}.${settings[it].key}`),
+			["UART.rate", "UART.databits", "UART.stopbits", "UART.parity", "UART.flow_ctrl"],
+		);
+	});
+	it("is frozen, as flash is", () => {
+		assert.ok(Object.isFrozen(settings));
+		for (const [name, it] of all) assert.ok(Object.isFrozen(it), name);
+	});
+});
+
+describe("a value", () => {
+	it("is its initial one until it is set, and takes no room in flash", () => {
+		const storage = new Storage();
+		const values = new Settings(storage);
+		for (const [name, it] of all) assert.equal(values.get(it), it.initial, name);
+		assert.deepEqual(storage.contents(), {});
+	});
+	it("with the policy always is stored, whatever SYSSTORE says", () => {
+		const storage = new Storage();
+		const values = new Settings(storage);
+		values.set(settings.sysstore, 0);
+		values.storeFor("AT+CWAUTOCONN");
+		assert.equal(values.set(settings.autoConnect, 0), true);
+		assert.equal(values.get(settings.autoConnect), 0);
+		assert.deepEqual(storage.contents(), { "at.autoconn": 0 });
+	});
+	it("with the policy sysstore is stored while SYSSTORE=1", () => {
+		const storage = new Storage();
+		const values = new Settings(storage);
+		assert.equal(values.set(settings.sysmsg, 1), true);
+		values.set(settings.sysstore, 0);
+		values.storeFor("AT+SYSMSG");
+		assert.equal(values.set(settings.sysmsg, 2), true);
+		assert.equal(values.get(settings.sysmsg), 2, "in force");
+		assert.deepEqual(storage.contents(), { "at.sysmsg": 1 }, "stored");
+		assert.equal(new Settings(storage).get(settings.sysmsg), 1, "after a restart");
+	});
+	it("with the policy sysstore is stored by names in _DEF and not by names in _CUR, whatever SYSSTORE says", () => {
+		const storage = new Storage();
+		const values = new Settings(storage);
+		values.storeFor("AT+CWMODE_CUR");
+		assert.equal(values.set(settings.wifiMode, 1), true);
+		assert.deepEqual(storage.contents(), {});
+		values.set(settings.sysstore, 0);
+		values.storeFor("AT+CWMODE_DEF");
+		assert.equal(values.set(settings.wifiMode, 2), true);
+		assert.deepEqual(storage.contents(), { "at.cwmode": 2 });
+	});
+	it("with the policy never is not stored, and not read when something is", () => {
+		const storage = new Storage({ at: { cipmux: 1, sysstore: 0 } });
+		const values = new Settings(storage);
+		assert.equal(values.get(settings.multiple), 0);
+		assert.equal(values.get(settings.sysstore), 1);
+		assert.equal(values.set(settings.transmissionMode, 1), true);
+		assert.deepEqual(storage.contents(), { "at.cipmux": 1, "at.sysstore": 0 });
+	});
+	it("that goes back to its initial one is stored too: the old one is", () => {
+		const storage = new Storage({ at: { sysmsg: 7 } });
+		const values = new Settings(storage);
+		assert.equal(values.get(settings.sysmsg), 7);
+		values.set(settings.sysmsg, 0);
+		assert.equal(new Settings(storage).get(settings.sysmsg), 0);
+	});
+	it("of another type in flash is ignored", () => {
+		const values = new Settings(new Storage({ at: { sysmsg: "7", ssid: 5 }, UART: { rate: "9600" } }));
+		assert.equal(values.get(settings.sysmsg), 0);
+		assert.equal(values.get(settings.ssid), "");
+		assert.equal(values.get(settings.uartRate), 115200);
+	});
+	it("may be a string of any bytes", () => {
+		const storage = new Storage();
+		new Settings(storage).set(settings.ssid, "\0caf\xc3\xa9\xff");
+		assert.equal(new Settings(storage).get(settings.ssid), "\0caf\xc3\xa9\xff");
+	});
+	it("that finds no room is in force, and its setter says so", () => {
+		const storage = new Storage();
+		const values = new Settings(storage);
+		storage.full = true;
+		assert.equal(values.set(settings.sysmsg, 1), false);
+		assert.equal(values.get(settings.sysmsg), 1);
+		assert.equal(values.set(settings.syslog, 1), true, "this one is never stored");
+	});
+});
+
+describe("stored and in force", () => {
+	it("are told apart, as AT+UART_DEF? and AT+UART_CUR? are", () => {
+		const values = new Settings(new Storage({ UART: { rate: 9600 } }));
+		assert.equal(values.store(settings.uartRate, 19200), true);
+		assert.equal(values.stored(settings.uartRate), 19200);
+		assert.equal(values.get(settings.uartRate), 9600);
+		assert.equal(values.stored(settings.uartParity), 0, "nothing stored: the initial one");
+	});
+});
+
+describe("restore", () => {
+	it("erases all that is stored, and leaves manufacturing data", () => {
+		const storage = new Storage(
+			{ at: { sysmsg: 7, other: 1 }, mine: { x: "y" } },
+			{ factory_param: { module: 3 } },
+		);
+		new Settings(storage).restore();
+		assert.deepEqual(storage.contents(), {});
+		assert.equal(new Settings(storage).get(settings.sysmsg), 0);
+		assert.equal(storage.factory("factory_param", "module"), 3);
+	});
+});
