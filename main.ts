@@ -40,6 +40,7 @@ export default function main(): void {
 		get commands() {
 			return dispatcher.commands();
 		},
+		registerCommands: (set, override) => dispatcher.registerCommands(set, override),
 	};
 
 	port.start();

@@ -6,7 +6,6 @@ import type { Command } from "core/command";
 import { aliases, command, int, optional, params, str } from "core/command";
 import { AtError, errorNumber, failed, invalid, SubCode } from "core/errors";
 import { settings } from "core/settings";
-import { StationState } from "wifi/wifi";
 
 const STATION = 1;
 
@@ -68,18 +67,19 @@ function joinWith(
 		throw new AtError(errorNumber(SubCode.length, 1));
 	if (bssid !== undefined && bssid !== "" && !isMac(bssid)) throw invalid(2);
 	/* Without an SSID the last configuration is used; without a password the access point is an open one. */
-	if (ssid !== undefined) {
-		values.set(settings.ssid, ssid);
-		values.set(settings.password, password ?? "");
-	} else if (password !== undefined) values.set(settings.password, password);
-	if (values.get(settings.ssid) === "") throw failed();
-	values.set(settings.bssid, bssid ?? "");
-	values.set(settings.pciEnabled, pciEnabled);
-	values.set(settings.reconnectInterval, reconnectInterval);
-	values.set(settings.listenInterval, listenInterval);
-	values.set(settings.scanMode, scanMode);
-	values.set(settings.joinTimeout, timeout);
-	values.set(settings.pmf, pmf);
+	if (ssid === undefined && values.get(settings.ssid) === "") throw failed();
+	const secret = password ?? (ssid === undefined ? values.get(settings.password) : "");
+	const stored =
+		values.set(settings.ssid, ssid ?? values.get(settings.ssid)) &&
+		values.set(settings.password, secret) &&
+		values.set(settings.bssid, bssid ?? "") &&
+		values.set(settings.pciEnabled, pciEnabled) &&
+		values.set(settings.reconnectInterval, reconnectInterval) &&
+		values.set(settings.listenInterval, listenInterval) &&
+		values.set(settings.scanMode, scanMode) &&
+		values.set(settings.joinTimeout, timeout) &&
+		values.set(settings.pmf, pmf);
+	if (!stored) throw failed();
 	return join(it);
 }
 
@@ -139,10 +139,6 @@ const stationAddress = command("AT+CIPSTA", {
 		it.reply(`netmask:"${netmask}"`);
 	},
 });
-
-export function hasAddress(it: At): boolean {
-	return it.wifi.state === StationState.connected;
-}
 
 /** Names of older firmware: `_CUR` is not stored, `_DEF` is (wire-format.md, rule 8). */
 export const wifi: readonly Command[] = Object.freeze([

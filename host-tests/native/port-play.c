@@ -38,10 +38,8 @@ static int take(port_sink *sink, const void *data, size_t size)
 /* As link-io.c: passthrough goes straight into the port's ring, anything else is a frame. */
 static bool net_allowed(void)
 {
-	void *at;
-
 	if (port_passing(&play.sink.sink))
-		return port_pass_room(&at) > 0;
+		return !port.claimed && ring_room(&port.transmit) > 0;
 	return port_frame_allowed(play.frame_size + 16);
 }
 
@@ -206,6 +204,7 @@ bool play_event(const char *text, bool in_passthrough)
 	bool done = CALL(xs_port_event, FAKE_TEXT(text), FAKE_BOOL(in_passthrough));
 
 	play.event = done ? NULL : text;
+	play.event_in_passthrough = in_passthrough;
 	play.events_told += done;
 	return done;
 }
@@ -230,7 +229,7 @@ static void on_event(xsMachine *the, int count, xsSlot *arguments)
 	if (events & PORT_EVENT_ROOM) {
 		play.room++;
 		if (play.event)
-			play_event(play.event, false);
+			play_event(play.event, play.event_in_passthrough);
 	}
 }
 

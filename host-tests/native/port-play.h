@@ -46,6 +46,7 @@ extern struct play {
 	size_t memory_size;
 	unsigned long_line;   /* of AT+LONG */
 	const char *event;    /* one that waits for room */
+	bool event_in_passthrough;
 	unsigned events_told;
 	void (*between)(void); /* called once after the next turn of XS, before its promise jobs */
 

@@ -15,6 +15,8 @@ const SEGMENT = 1440;
 const HEADER_ROOM = 64;
 const LinkError = Object.freeze({ dns: 1, timeout: 2, refused: 3, unreachable: 4, localAddress: 5 });
 
+/** The station's without a network. */
+const NO_ADDRESS = "0.0.0.0";
 const NUMBER = "(0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])";
 const ADDRESS = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}\\.${NUMBER}$`);
 
@@ -148,8 +150,8 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 	}
 	#obey(link: Link, order: Order | "start" | "close", port: FakePort): void {
 		if (order === "close") {
+			link.passing = port.passing(link);
 			port.detach(link);
-			link.passing = false;
 			link.release();
 			link.events |= LinkEvent.ended;
 		} else if (order !== "start") this.#begin(link, order);
@@ -165,7 +167,7 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 		link.remote = address;
 		link.remotePort = port;
 		if (local !== undefined && local !== this.#own()) return link.fail(LinkError.localAddress);
-		if (this.#net.unreachable.has(address)) return link.fail(LinkError.unreachable);
+		if (this.#own() === NO_ADDRESS || this.#net.unreachable.has(address)) return link.fail(LinkError.unreachable);
 		const peer = this.#net.peer(address, port);
 		if (peer === undefined) return link.fail(LinkError.refused);
 		link.state = "connecting";

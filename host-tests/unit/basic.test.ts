@@ -195,10 +195,11 @@ describe("AT+SYSMSG", () => {
 		device.restart();
 		assert.equal(await device.send("AT+SYSMSG?"), `+SYSMSG:7\r\n${OK}`);
 	});
-	it("is not in force either when it should have been stored and could not be", async () => {
+	it("is an error when it should have been stored and could not be", async () => {
 		const device = boot();
 		device.storage.full = true;
 		assert.equal(await device.send("AT+SYSMSG=1"), ERROR);
+		device.restart();
 		assert.equal(await device.send("AT+SYSMSG?"), `+SYSMSG:0\r\n${OK}`);
 	});
 });

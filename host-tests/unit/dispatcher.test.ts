@@ -274,7 +274,7 @@ describe("register", () => {
 	it("adds commands while the device runs", async () => {
 		const { device, dispatcher } = bootOnly([say("AT+OLD", "old")]);
 		assert.equal(await device.send("AT+NEW"), ERROR);
-		dispatcher.register([say("AT+NEW", "new")]);
+		dispatcher.registerCommands([say("AT+NEW", "new")]);
 		assert.equal(await device.send("AT+NEW"), `+NEW:new\r\n${OK}`);
 		assert.equal(await device.send("AT+OLD"), `+OLD:old\r\n${OK}`);
 		assert.deepEqual(
@@ -284,18 +284,18 @@ describe("register", () => {
 	});
 	it("refuses a name that is taken, and then adds none of the set", async () => {
 		const { device, dispatcher } = bootOnly([say("AT+OLD", "old")]);
-		assert.throws(() => dispatcher.register([say("AT+NEW", "new"), say("AT+OLD", "2")]), /AT\+OLD exists/);
+		assert.throws(() => dispatcher.registerCommands([say("AT+NEW", "new"), say("AT+OLD", "2")]), /AT\+OLD exists/);
 		assert.equal(await device.send("AT+NEW"), ERROR);
-		dispatcher.register([say("AT+NEW", "1")]);
-		assert.throws(() => dispatcher.register([say("AT+NEW", "2")]), /AT\+NEW exists/);
+		dispatcher.registerCommands([say("AT+NEW", "1")]);
+		assert.throws(() => dispatcher.registerCommands([say("AT+NEW", "2")]), /AT\+NEW exists/);
 	});
 	it("refuses a set that has a name twice", () => {
 		const { dispatcher } = bootOnly([]);
-		assert.throws(() => dispatcher.register([say("AT+NEW", "1"), say("AT+NEW", "2")]), /AT\+NEW/);
+		assert.throws(() => dispatcher.registerCommands([say("AT+NEW", "1"), say("AT+NEW", "2")]), /AT\+NEW/);
 	});
 	it("overrides when it is told to, and lists the name once", async () => {
 		const { device, dispatcher } = bootOnly([say("AT+OLD", "old")]);
-		dispatcher.register([say("AT+OLD", "new")], true);
+		dispatcher.registerCommands([say("AT+OLD", "new")], true);
 		assert.equal(await device.send("AT+OLD"), `+OLD:new\r\n${OK}`);
 		assert.deepEqual(
 			dispatcher.commands().map(it => it.name),

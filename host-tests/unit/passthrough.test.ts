@@ -138,6 +138,17 @@ describe("a connection that breaks in passthrough", () => {
 		assert.equal(peer.connections.length, 2);
 		assert.equal(peer.connection.received, "kept");
 	});
+	it("because the access point went goes on when that is back", async () => {
+		const { device, peer } = await passing();
+		device.wifi.drop();
+		assert.equal(await device.advance(900), "");
+		await device.write("kept");
+		assert.equal(await device.advance(300), "");
+		assert.equal(peer.connections.length, 2);
+		assert.equal(peer.connection.received, "kept");
+		peer.connection.write("hello");
+		assert.equal(await device.heard(), "hello");
+	});
 	it("is told with SYSMSG bit 2", async () => {
 		const { device, peer } = await passing("AT+SYSMSG=4");
 		peer.connection.end();

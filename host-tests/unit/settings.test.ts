@@ -93,12 +93,12 @@ describe("a value", () => {
 		new Settings(storage).set(settings.ssid, "\0caf\xc3\xa9\xff");
 		assert.equal(new Settings(storage).get(settings.ssid), "\0caf\xc3\xa9\xff");
 	});
-	it("that finds no room is in force, and its setter says so", () => {
+	it("that finds no room stays as it was, and its setter says so", () => {
 		const storage = new Storage();
 		const values = new Settings(storage);
 		storage.full = true;
 		assert.equal(values.set(settings.sysmsg, 1), false);
-		assert.equal(values.get(settings.sysmsg), 1);
+		assert.equal(values.get(settings.sysmsg), 0);
 		assert.equal(values.set(settings.syslog, 1), true, "this one is never stored");
 	});
 });

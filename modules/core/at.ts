@@ -16,6 +16,8 @@ export interface Capabilities {
 	readonly links: Links;
 	readonly system: System;
 	readonly commands: readonly Command[];
+	/** Adds commands at run time; with override they may take the names of others. @throws TypeError otherwise */
+	registerCommands(set: readonly Command[], override?: boolean): void;
 }
 
 /** The hand that a handler gets: everything it may do to the AT port and to the device. */

@@ -8,7 +8,9 @@ import type { At } from "core/at";
  *
  * 	command("AT+SYSSTORE", {
  * 		query: at => at.reply(at.settings.get(sysstore)),
- * 		set: params(int("store_mode", 0, 1)).run((at, mode) => at.settings.set(sysstore, mode)),
+ * 		set: params(int("store_mode", 0, 1)).run((at, mode) => {
+ * 			at.settings.set(sysstore, mode);
+ * 		}),
  * 	})
  */
 
@@ -49,24 +51,34 @@ function param<T>(descriptor: string, syntax: string): Param<T> {
 	return Object.freeze({ descriptor, syntax, optional: false });
 }
 
+function checkRange(name: string, min: number, max: number): void {
+	if (!Number.isInteger(min) || !Number.isInteger(max) || min > max)
+		throw new TypeError(`${name}: no range from ${min} to ${max}`);
+}
+
 /** An integer, decimal or 0x hexadecimal, from min to max. */
 export function int(name: string, min: number, max: number): Param<number> {
+	checkRange(name, min, max);
 	return param(`i${min},${max};`, `<${name}>(${min}-${max})`);
 }
 
 /** A quoted string of min to max bytes. */
 export function str(name: string, max: number, min = 0): Param<string> {
+	checkRange(name, min, max);
 	return param(`s${min},${max};`, `<"${name}">(${min}-${max})`);
 }
 
 /** One of a few quoted strings. */
 export function oneOf<const S extends readonly string[]>(name: string, ...values: S): Param<S[number]> {
+	if (values.length === 0 || values.some(value => value.includes('"')))
+		throw new TypeError(`${name}: values without quotation marks`);
 	const list = values.map(value => `"${value}"`).join(",");
 	return param(`e${list};`, `<"${name}">(${list})`);
 }
 
 /** May be left out, or left empty between commas: the handler gets undefined. */
 export function optional<T>(it: Param<T>): Param<T | undefined> {
+	if (it.optional) throw new TypeError(`${it.syntax} is optional already`);
 	return Object.freeze({ descriptor: `?${it.descriptor}`, syntax: it.syntax, optional: true });
 }
 
@@ -95,17 +107,29 @@ interface Params<A extends readonly unknown[]> {
 	run(handler: (at: At, ...values: A) => Outcome): SetForm;
 }
 
+/** As many values as C can take (PARAMS_MAX of port/params.h). */
+const VALUES_MAX = 24;
+
 class ParamList<A extends readonly unknown[]> implements Params<A> {
 	readonly descriptor: string;
 	readonly syntax: string;
+	readonly count: number;
+	readonly repeats: boolean;
 
-	constructor(descriptor: string, syntax: string) {
+	constructor(descriptor: string, syntax: string, count: number, repeats = false) {
+		if (count > VALUES_MAX) throw new TypeError(`${count} parameters are more than ${VALUES_MAX}`);
 		this.descriptor = descriptor;
 		this.syntax = syntax;
+		this.count = count;
+		this.repeats = repeats;
 	}
 	repeat<const G extends readonly Param<unknown>[]>(times: number, ...group: G): Params<[...A, Values<G>[number][]]> {
+		if (this.repeats || group.length === 0 || group.some(it => it.descriptor.startsWith("l")))
+			throw new TypeError("one group repeats, and no link ID in it");
+		checkRange("times", 1, times);
 		const descriptor = `${this.descriptor}*${times};${group.map(it => it.descriptor).join("")}`;
-		return new ParamList(descriptor, `${this.syntax}[,${syntaxOf(group)}]*${times}`);
+		const count = this.count + times * group.length;
+		return new ParamList(descriptor, `${this.syntax}[,${syntaxOf(group)}]*${times}`, count, true);
 	}
 	run(handler: (at: At, ...values: A) => Outcome): SetForm {
 		return Object.freeze({
@@ -118,7 +142,7 @@ class ParamList<A extends readonly unknown[]> implements Params<A> {
 
 /** The parameters of a set command, in order. */
 export function params<const P extends readonly Param<unknown>[]>(...list: P): Params<Values<P>> {
-	return new ParamList(list.map(it => it.descriptor).join(""), syntaxOf(list));
+	return new ParamList(list.map(it => it.descriptor).join(""), syntaxOf(list), list.length);
 }
 
 const NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!%-./:_";

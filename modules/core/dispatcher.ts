@@ -21,16 +21,19 @@ export class Dispatcher {
 	}
 	/** Every command, built-in ones first. */
 	commands(): Command[] {
-		return [...this.#builtIn.values(), ...this.#added.values()];
+		return [...new Map([...this.#builtIn, ...this.#added]).values()];
 	}
 	/**
 	 * Adds commands at run time.
 	 * @param override whether they may take the names of others
 	 * @throws TypeError when a name is taken and override is not given; then none is added
 	 */
-	register(set: readonly Command[], override = false): void {
-		for (const it of set)
-			if (!override && (this.#builtIn.has(it.name) || this.#added.has(it.name)))
+	registerCommands(set: readonly Command[], override = false): void {
+		for (const [index, it] of set.entries())
+			if (
+				(!override && (this.#builtIn.has(it.name) || this.#added.has(it.name))) ||
+				set.findIndex(other => other.name === it.name) !== index
+			)
 				throw new TypeError(`${it.name} exists`);
 		for (const it of set) this.#added.set(it.name, it);
 	}
@@ -52,9 +55,9 @@ export class Dispatcher {
 			this.#fail(error);
 			return;
 		}
-		if (outcome === undefined) this.#end(this.#at.takeResult(), 0);
+		if (outcome instanceof Promise) this.#suspend(outcome);
 		else if (typeof outcome === "number") this.#end(Result.error, outcome);
-		else this.#suspend(outcome as Promise<void>);
+		else this.#end(this.#at.takeResult(), 0);
 	}
 	/** The port tells. */
 	event(events: number): void {
@@ -104,6 +107,12 @@ export class Dispatcher {
 		}
 	}
 	#end(kind: number, number: number): void {
-		this.#at.port.result(kind, number, this.#at.takeLast());
+		const at = this.#at;
+		try {
+			at.port.result(kind, number, at.takeLast());
+		} catch (error) {
+			trace(`${at.name}: ${error}\n`);
+			at.port.result(Result.error, errorNumber(SubCode.failed), "");
+		}
 	}
 }

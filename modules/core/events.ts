@@ -28,7 +28,7 @@ export class Events {
 		this.#port = port;
 		this.#settings = values;
 	}
-	/** @param key the kind: `wifi`, or the link the message speaks of */
+	/** @param key the kind of message: a held one of the same key is replaced */
 	post(key: string, text: string): void {
 		if (this.#held.length === 0 && this.#tell(text)) return;
 		this.#held = this.#held.filter(it => it.key !== key);

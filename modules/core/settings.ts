@@ -91,11 +91,12 @@ export class Settings {
 		const value = this.#values.get(it as Setting<number | string>);
 		return (value === undefined ? it.initial : value) as T;
 	}
-	/** Sets and, as its policy says, stores. @returns false when it should have been stored and could not be */
+	/** Stores, as its policy says, and sets. @returns false, and nothing has changed, when it cannot be stored */
 	set<T extends number | string>(it: Setting<T>, value: T): boolean {
+		const stored = it.policy === "always" || (it.policy === "sysstore" && this.#storing);
+		if (stored && !this.#storage.set(it.space, it.key, value)) return false;
 		this.#put(it as Setting<number | string>, value);
-		if (it.policy === "never" || (it.policy === "sysstore" && !this.#storing)) return true;
-		return this.#storage.set(it.space, it.key, value);
+		return true;
 	}
 	/**
 	 * Whether the command in hand stores what is stored "sysstore": by its name when that ends in `_DEF` or `_CUR`

@@ -73,6 +73,7 @@ void xs_link_connect(xsMachine *the)
 	if (atomic_load(&link->state) != LINK_FREE || atomic_load(&link->order))
 		xsUnknownError("link in use");
 	binary_get_text(the, &xsArg(1), link->host, sizeof(link->host));
+	memset(link->remote.ip, 0, sizeof(link->remote.ip));
 	link->remote.port = (uint16_t)xsmcToInteger(xsArg(2));
 	link->keep_alive = (uint16_t)xsmcToInteger(xsArg(3));
 	link->has_local = xsmcTypeOf(xsArg(4)) != xsUndefinedType;

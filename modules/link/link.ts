@@ -69,8 +69,12 @@ export class Links {
 	async connect(id: number, to: Destination): Promise<number> {
 		const link: Link = { to, open: false, settle: undefined };
 		this.#links[id] = link;
-		const error = await this.#attempt(id, link);
-		if (error !== 0) this.#links[id] = undefined;
+		let error = -1;
+		try {
+			error = await this.#attempt(id, link);
+		} finally {
+			if (error !== 0) this.#links[id] = undefined;
+		}
 		return error;
 	}
 	#attempt(id: number, link: Link): Promise<number> {
@@ -88,6 +92,8 @@ export class Links {
 	/** Closes. The message is given to the caller. */
 	async close(id: number): Promise<void> {
 		const link = this.#links[id] as Link;
+		/* The peer may be closing, too: then its event is not told, for this close is. */
+		link.open = false;
 		await new Promise<number>(resolve => {
 			link.settle = resolve;
 			this.#native.close(id);
@@ -119,18 +125,28 @@ export class Links {
 		this.#passing = -1;
 		this.#timer.stop();
 		const link = this.#links[id];
-		if (link !== undefined && !link.open) {
+		if (link !== undefined && !link.open) this.#discard(id, link);
+	}
+	/** Closes without a word; the id is free again when that is done. */
+	#discard(id: number, link: Link): void {
+		link.open = false;
+		link.settle = () => {
 			this.#links[id] = undefined;
-			this.#native.close(id);
-		}
+		};
+		this.#native.close(id);
 	}
 	/** The station has no network any more: every link is closed and told so. */
 	closeAll(): void {
-		for (let id = 0; id < LINK_COUNT; id++)
-			if (this.#links[id]?.open) {
+		for (let id = 0; id < LINK_COUNT; id++) {
+			const link = this.#links[id];
+			if (!link?.open) continue;
+			this.#events.post(`${id},CLOSED`, this.closeMessage(id));
+			if (id === this.#passing) {
+				link.open = false;
 				this.#native.close(id);
-				this.#gone(id);
-			}
+				this.#retryLater();
+			} else this.#discard(id, link);
+		}
 	}
 
 	#event(id: number, bits: number, error: number): void {

@@ -218,7 +218,7 @@ uint32_t params_check(const char *descriptor, bool mux, const param_value *given
 			p = group;
 		} else if (group && !*p)
 			p = group;
-		if (group && index == count)
+		if (group && index >= count)
 			return p == group ? 0 : count_error(index + 1, count);
 		optional = *p == '?';
 		value = &out->values[out->count++];

@@ -190,7 +190,7 @@ void xs_port_event(xsMachine *the)
 		;
 	else if ((mode == PORT_PASSTHROUGH) && !in_passthrough)
 		done = true;
-	else if (!atomic_load(&port.claimed) || dispatching)
+	else if (!atomic_load(&port.claimed) || (dispatching && !holding))
 		done = put_string(the, &xsArg(0), PORT_RESULT_RESERVE);
 	if (!done)
 		atomic_store(&port.event_waiting, true);
@@ -219,7 +219,7 @@ void xs_port_result(xsMachine *the)
 	if (own_line)
 		finish_line();
 	platform_lock_take(&port.lock);
-	put_string(the, &xsArg(2), PORT_RESULT_RESERVE);
+	put_string(the, &xsArg(2), 0);
 	if (kind == RESULT_ERROR) {
 		port.errors++;
 		if (port.error_numbers)

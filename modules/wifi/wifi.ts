@@ -104,15 +104,21 @@ export class Station {
 		this.#state = StationState.connecting;
 		this.#retrying = false;
 		this.#timer.start(timeout);
-		this.#native.join(
-			this.#ssid,
-			values.get(settings.password),
-			values.get(settings.bssid),
-			values.get(settings.pciEnabled),
-			values.get(settings.listenInterval),
-			values.get(settings.scanMode),
-			values.get(settings.pmf),
-		);
+		try {
+			this.#native.join(
+				this.#ssid,
+				values.get(settings.password),
+				values.get(settings.bssid),
+				values.get(settings.pciEnabled),
+				values.get(settings.listenInterval),
+				values.get(settings.scanMode),
+				values.get(settings.pmf),
+			);
+		} catch (error) {
+			/* What is stored may be another firmware's, and impossible. */
+			trace(`join: ${error}\n`);
+			this.#failed(JoinError.failed);
+		}
 	}
 	/** Ends the wait of whoever waits. */
 	#forget(): void {
