@@ -20,7 +20,7 @@ const out = join(root, "build/native");
 const tests = "host-tests/native";
 
 /** No test takes a tenth of it; one that hangs has met what it looks for. */
-const TIME_LIMIT = 120_000;
+const TIME_LIMIT = 90_000;
 
 const SANITIZERS = {
 	address: ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"],
@@ -79,7 +79,10 @@ function cString(text) {
 	for (const it of text) {
 		const code = it.charCodeAt(0);
 		if (code > 0xff) throw new RangeError(`no binary string: ${JSON.stringify(text)}`);
-		c += code < 0x20 || code > 0x7e || it === '"' || it === "\\" || it === "?" ? `\\${code.toString(8).padStart(3, "0")}` : it;
+		c +=
+			code < 0x20 || code > 0x7e || it === '"' || it === "\\" || it === "?"
+				? `\\${code.toString(8).padStart(3, "0")}`
+				: it;
 	}
 	return `${c}"`;
 }
@@ -127,7 +130,12 @@ function descriptors() {
 /** Runs a command. @returns {Promise<{status: number | null, text: string}>} */
 function run(command, parameters) {
 	return new Promise(done => {
-		const child = spawn(command, parameters, { cwd: root, stdio: ["ignore", "pipe", "pipe"], timeout: TIME_LIMIT, killSignal: "SIGKILL" });
+		const child = spawn(command, parameters, {
+			cwd: root,
+			stdio: ["ignore", "pipe", "pipe"],
+			timeout: TIME_LIMIT,
+			killSignal: "SIGKILL",
+		});
 		let text = "";
 		for (const stream of [child.stdout, child.stderr])
 			stream.on("data", data => {
@@ -198,7 +206,8 @@ async function test(name, sanitizer, listed, folders) {
 
 if (process.argv[1] === import.meta.filename) {
 	const wanted = process.argv.slice(2);
-	for (const it of wanted) if (!programs[it]) throw new Error(`no test ${it}; there are ${Object.keys(programs).join(", ")}`);
+	for (const it of wanted)
+		if (!programs[it]) throw new Error(`no test ${it}; there are ${Object.keys(programs).join(", ")}`);
 	writeCustom();
 	mkdirSync(out, { recursive: true });
 	writeIfChanged(join(out, "generated/factory-data.c"), twinSource());

@@ -14,8 +14,8 @@ import { compile, Host, median } from "./host.mjs";
 
 const PAIRS = 7;
 /** Both of a pair take turns, slice by slice; its ratio is that of their median slices. */
-const SLICES = 8;
-const SLICE = 4 << 20;
+const SLICES = 16;
+const SLICE = 2 << 20;
 /** A host writes what its buffer takes; the network's end is no bottleneck. */
 const BLOCK = { up: 4096, down: 65536 };
 

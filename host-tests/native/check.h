@@ -15,22 +15,22 @@
 
 static unsigned passed, failed;
 
-#define CHECK(condition, ...)                                                                                          \
-	do {                                                                                                               \
-		if (condition) {                                                                                               \
-			passed++;                                                                                                  \
-		} else if (failed++ < CHECK_SHOWN) {                                                                           \
-			printf("%s:%d: %s", __FILE__, __LINE__, #condition);                                                       \
-			printf(" -- " __VA_ARGS__);                                                                                \
-			printf("\n");                                                                                              \
-		}                                                                                                              \
+#define CHECK(condition, ...)                                    \
+	do {                                                         \
+		if (condition) {                                         \
+			passed++;                                            \
+		} else if (failed++ < CHECK_SHOWN) {                     \
+			printf("%s:%d: %s", __FILE__, __LINE__, #condition); \
+			printf(" -- " __VA_ARGS__);                          \
+			printf("\n");                                        \
+		}                                                        \
 	} while (0)
 
 /* For inner loops: counts only when it fails. */
-#define REQUIRE(condition, ...)                                                                                        \
-	do {                                                                                                               \
-		if (!(condition))                                                                                              \
-			CHECK(condition, __VA_ARGS__);                                                                             \
+#define REQUIRE(condition, ...)            \
+	do {                                   \
+		if (!(condition))                  \
+			CHECK(condition, __VA_ARGS__); \
 	} while (0)
 
 /** xorshift32; the state must not be 0. */

@@ -49,7 +49,7 @@ static verdict play(const event *events, uint32_t count, uint32_t start, bool by
 			seen += (uint32_t)strlen(bytes);
 			fed = escape_feed(&e, start + t, (const uint8_t *)bytes, strlen(bytes));
 			REQUIRE(fed == (e.held ? ESCAPE_HELD : ESCAPE_DATA) && e.held <= 3 && e.held <= seen - released,
-				  "verdict %d with %u held", fed, e.held);
+			        "verdict %d with %u held", fed, e.held);
 			released = seen - e.held;
 		}
 		/* Nothing may be missed by somebody who sleeps as long as escape_due() says. */
@@ -127,15 +127,15 @@ static void expect_at(const event *events, uint32_t count, bool left, uint32_t a
 		verdict v = play(events, count, starts[i / 2], i & 1);
 
 		CHECK(v.left == left && v.data == data && (!left || v.at == at),
-			  "%s, clock at %u: left %d at %u, %u data; wanted %d at %u, %u", what, starts[i / 2], v.left, v.at, v.data,
-			  left, at, data);
+		      "%s, clock at %u: left %d at %u, %u data; wanted %d at %u, %u", what, starts[i / 2], v.left, v.at, v.data,
+		      left, at, data);
 	}
 }
 
-#define EXPECT(left, at, data, what, ...)                                                                              \
-	do {                                                                                                               \
-		const event events_[] = { __VA_ARGS__ };                                                                       \
-		expect_at(events_, sizeof(events_) / sizeof(*events_), left, at, data, what);                                  \
+#define EXPECT(left, at, data, what, ...)                                             \
+	do {                                                                              \
+		const event events_[] = { __VA_ARGS__ };                                      \
+		expect_at(events_, sizeof(events_) / sizeof(*events_), left, at, data, what); \
 	} while (0)
 
 static void test_numbers_of_signs(void)
@@ -181,7 +181,7 @@ static void test_split(void)
 		EXPECT(held, 50 + gap + 21, held ? 0 : 3, "one and two", { 50, "+" }, { 50 + gap, "++" });
 		EXPECT(held, 50 + gap + 21, held ? 0 : 3, "two and one", { 50, "++" }, { 50 + gap, "+" });
 		EXPECT(held, 50 + 2 * gap + 21, held ? 0 : 3, "three times one", { 50, "+" }, { 50 + gap, "+" },
-			   { 50 + 2 * gap, "+" });
+		       { 50 + 2 * gap, "+" });
 		EXPECT(held, 50 + gap + 21, held ? 0 : 3, "close and far", { 50, "+" }, { 50, "+" }, { 50 + gap, "+" });
 	}
 }
@@ -192,7 +192,7 @@ static void test_disturbed(void)
 		bool quiet = gap >= GUARD_SEEN;
 
 		EXPECT(quiet, 2050 + gap + 21, quiet ? 1 : 4, "after a stall of 2 s", { 50, "x" }, { 2050, NULL },
-			   { 2050 + gap, "+++" });
+		       { 2050 + gap, "+++" });
 	}
 	EXPECT(false, 0, 4, "a disturbance in the guard after starts it anew", { 50, "+++" }, { 65, NULL }, { 80, "x" });
 	EXPECT(true, 86, 0, "and then it is kept", { 50, "+++" }, { 65, NULL });
@@ -237,10 +237,11 @@ static void test_random_schedules(void)
 		escapes += got.left;
 		expected += wanted.left;
 		CHECK(got.left == wanted.left && got.data == wanted.data && (!got.left || got.at == wanted.at),
-			  "round %d: left %d at %u, %u data; wanted %d at %u, %u", round, got.left, got.at, got.data, wanted.left,
-			  wanted.at, wanted.data);
+		      "round %d: left %d at %u, %u data; wanted %d at %u, %u", round, got.left, got.at, got.data, wanted.left,
+		      wanted.at, wanted.data);
 	}
-	CHECK(escapes == expected && escapes > 1000 && escapes < 59000, "%u escapes of %u, a fair share", escapes, expected);
+	CHECK(escapes == expected && escapes > 1000 && escapes < 59000, "%u escapes of %u, a fair share", escapes,
+	      expected);
 }
 
 int main(void)

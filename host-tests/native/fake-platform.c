@@ -4,8 +4,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -26,8 +24,9 @@ void fake_reset(uint32_t now)
 	fake.output_size = fake.write_limit = 0;
 	fake.output_room = SIZE_MAX;
 	fake.busy = false;
-	fake.before_lock = NULL;
-	fake.configurations = fake.restarts = 0;
+	fake.before_lock = fake.meanwhile = NULL;
+	fake.locked = false;
+	fake.configurations = fake.restarts = fake.logs = 0;
 	fake.restart = NULL;
 	fake.uart = -1;
 	fake.real_clock = false;
@@ -149,11 +148,29 @@ void platform_lock_take(platform_lock *lock)
 		hook();
 	}
 	pthread_mutex_lock(lock);
+	if (!fake.real_clock)
+		fake.locked = true;
 }
 
 void platform_lock_give(platform_lock *lock)
 {
+	void (*hook)(void) = fake.meanwhile;
+
+	if (!fake.real_clock)
+		fake.locked = false;
 	pthread_mutex_unlock(lock);
+	if (hook) {
+		fake.meanwhile = NULL;
+		hook();
+	}
+}
+
+void fake_meanwhile(void (*act)(void))
+{
+	if (fake.locked)
+		fake.meanwhile = act;
+	else
+		act();
 }
 
 void *platform_alloc(size_t size)
@@ -247,12 +264,9 @@ _Noreturn void platform_restart(void)
 	longjmp(*fake.restart, 1);
 }
 
+/* Counted: what is logged on purpose would hide what is not. */
 void platform_log(const char *format, ...)
 {
-	va_list arguments;
-
-	va_start(arguments, format);
-	vprintf(format, arguments);
-	va_end(arguments);
-	printf("\n");
+	(void)format;
+	fake.logs++;
 }

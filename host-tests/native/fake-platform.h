@@ -28,9 +28,11 @@ extern struct fake_platform {
 
 	/* called once, then forgotten: what the other task does before this one gets the lock */
 	void (*before_lock)(void);
+	void (*meanwhile)(void); /* the same, but when this one has given it back */
+	bool locked;
 
 	uart_config configured;
-	unsigned configurations, restarts;
+	unsigned configurations, restarts, logs;
 	jmp_buf *restart; /* where platform_restart() goes */
 
 	int uart; /* with two tasks: the port's end of a socket pair, -1 otherwise */
@@ -46,6 +48,9 @@ int fake_reset_threads(void);
 void fake_send(const void *bytes, size_t size);
 /** What the host has received since the last call, as a string. */
 const char *fake_received(void);
+
+/** The other task acts: now, or if this one has the lock as soon as it may. */
+void fake_meanwhile(void (*act)(void));
 
 /** Blocks until woken, at most ms. */
 void fake_wait_xs(uint32_t ms);

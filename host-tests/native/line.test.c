@@ -234,7 +234,8 @@ static void test_megabyte(void)
 	}
 	CHECK(out.size == 0, "no end, no line");
 	feed(&line, "\r\nAT\r\n", 6, &out);
-	CHECK(out.size == 3 + 256 + 5 && out.bytes[0] == 'L' && out.bytes[259] == 'C', "one LINE_TOO_LONG and the next line");
+	CHECK(out.size == 3 + 256 + 5 && out.bytes[0] == 'L' && out.bytes[259] == 'C',
+	      "one LINE_TOO_LONG and the next line");
 }
 
 static void test_random_inputs(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The I/O half of the links on a fake network, with the whole port: frames, passthrough, failures, and XS in between. */
+/* The I/O half of the links on a fake network, with the whole port: frames, passthrough, failures, and XS in between.
+ */
 #include <errno.h>
 
 #include "link-state.h"
@@ -58,7 +59,7 @@ int net_receive(int fd, void *buffer, size_t size)
 	net.meanwhile = NULL;
 	memcpy(buffer, net.in + net.in_taken, n / 2);
 	if (meanwhile)
-		meanwhile();
+		fake_meanwhile(meanwhile);
 	memcpy((uint8_t *)buffer + n / 2, net.in + net.in_taken + n / 2, n - n / 2);
 	net.in_taken += n;
 	if (!n)
@@ -130,7 +131,7 @@ static bool awake(void)
 	bool readable = FD_ISSET(FD, &asleep.read) && (net.in_taken < net.in_size || net.ended || net.send_broken);
 	bool writable = FD_ISSET(FD, &asleep.write) && (net.out_room || net.send_broken);
 	bool uart = (FD_ISSET(FAKE_UART_FD, &asleep.read) && fake.input_tail < fake.input_head) ||
-				(FD_ISSET(FAKE_UART_FD, &asleep.write) && fake.output_room);
+	            (FD_ISSET(FAKE_UART_FD, &asleep.write) && fake.output_room);
 
 	if (!readable)
 		FD_CLR(FD, &asleep.read);
@@ -138,7 +139,7 @@ static bool awake(void)
 		FD_CLR(FD, &asleep.write);
 	asleep.ready = true;
 	return readable || writable || uart || fake.io_wakes ||
-		   (asleep.due != UINT32_MAX && fake.now - asleep.now >= asleep.due);
+	       (asleep.due != UINT32_MAX && fake.now - asleep.now >= asleep.due);
 }
 
 static void turn(void)

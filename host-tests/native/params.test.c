@@ -84,16 +84,17 @@ static void check_case(const params_case *it)
 	uint32_t error = parse(it->descriptor, it->mux, it->line, it->size, values);
 
 	CHECK(error == it->error, "%s mux %d <%s>: 0x%08x, wanted 0x%08x", it->descriptor, it->mux, it->line, error,
-		  it->error);
+	      it->error);
 	CHECK(error || !strcmp(values, it->values), "%s mux %d <%s>: %s, wanted %s", it->descriptor, it->mux, it->line,
-		  values, it->values);
+	      values, it->values);
 }
 
-#define GOOD(descriptor, line, values) check_case(&(params_case){ descriptor, false, line, sizeof(line) - 1, 0, values })
+#define GOOD(descriptor, line, values) \
+	check_case(&(params_case){ descriptor, false, line, sizeof(line) - 1, 0, values })
 #define BAD(descriptor, line, error) check_case(&(params_case){ descriptor, false, line, sizeof(line) - 1, error, "" })
-#define GOOD_MUX(descriptor, line, values)                                                                             \
+#define GOOD_MUX(descriptor, line, values) \
 	check_case(&(params_case){ descriptor, true, line, sizeof(line) - 1, 0, values })
-#define BAD_MUX(descriptor, line, error)                                                                               \
+#define BAD_MUX(descriptor, line, error) \
 	check_case(&(params_case){ descriptor, true, line, sizeof(line) - 1, error, "" })
 
 static void test_integers(void)
@@ -254,7 +255,8 @@ static void test_long(void)
 		line[n] = '\\';
 	CHECK(!parse("s127,127;", false, line, 256, values), "127 backslashes");
 	line[1] = 'x';
-	CHECK(parse("s0,254;", false, line, 256, values) == (PARAM_PARSE | 0), "253 backslashes, and the last takes the quote");
+	CHECK(parse("s0,254;", false, line, 256, values) == (PARAM_PARSE | 0),
+	      "253 backslashes, and the last takes the quote");
 	memset(line, '9', sizeof(line));
 	CHECK(parse("i0,4294967295;", false, line, 256, values) == (PARAM_INVALID | 0), "256 digits");
 	memset(line, '0', sizeof(line));

@@ -54,7 +54,7 @@ static void test_escape(void)
 	static const struct {
 		const char *sent;
 		bool left;
-	} cases[] = { { "+", false },  { "++", false },   { "+++", true },     { "++++", false },
+	} cases[] = { { "+", false },    { "++", false },   { "+++", true },      { "++++", false },
 		          { "a+++", false }, { "+++a", false }, { "+++\r\n", false }, { "++++++", false } };
 
 	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(*cases); i++) {
@@ -68,7 +68,7 @@ static void test_escape(void)
 		play_pass(60);
 		CHECK(play.escaped == cases[i / 2].left, "<%s>", sent);
 		CHECK(play.sink.size == (cases[i / 2].left ? 0 : size) && !memcmp(play.sink.bytes, sent, play.sink.size),
-			  "<%s>: %zu bytes of data", sent, play.sink.size);
+		      "<%s>: %zu bytes of data", sent, play.sink.size);
 		fake.read_limit = 0;
 		if (cases[i / 2].left)
 			expect("AT\r\n", OK);
@@ -163,9 +163,9 @@ static void test_both_ways(uint32_t seed)
 			break;
 	}
 	CHECK(play.sink.size == sizeof(up) && !memcmp(play.sink.bytes, up, sizeof(up)), "host to network: %zu",
-		  play.sink.size);
+	      play.sink.size);
 	CHECK(fake.output_size - received == sizeof(down) && !memcmp(fake.output + received, down, sizeof(down)),
-		  "network to host: %zu", fake.output_size - received);
+	      "network to host: %zu", fake.output_size - received);
 	CHECK(play.escaped == 0 && !play.stuck, "and it is passthrough still");
 	fake.output_room = play.sink.room = SIZE_MAX;
 	fake.read_limit = play.sink.limit = 0;
@@ -189,7 +189,8 @@ static void test_stall(size_t left, bool escaped_anyway)
 	CHECK(play.io_turns < 200, "%zu bytes of room: %u turns", left, play.io_turns);
 	play.sink.room = SIZE_MAX;
 	play_pass(100);
-	CHECK(play.escaped == 0 && play.sink.size == sizeof(data) - left + 3, "%zu bytes of room: signs that are data", left);
+	CHECK(play.escaped == 0 && play.sink.size == sizeof(data) - left + 3, "%zu bytes of room: signs that are data",
+	      left);
 	if (!play.escaped)
 		leave_and_check("after a stall");
 }

@@ -61,17 +61,20 @@ static void net_perform(void)
 
 		memset(payload, '#', play.frame_size);
 		snprintf(header, sizeof(header), "\r\n+IPD,%u:", (unsigned)play.frame_size);
-		port_frame(header, strlen(header), payload, play.frame_size);
+		if (port_frame_begin(strlen(header)) < play.frame_size)
+			abort(); /* allowed, and yet no room */
+		port_frame_end(header, strlen(header), payload, play.frame_size);
 		play.frames--;
 		play.frames_sent++;
 		return;
 	}
-	while (play.net_tail < play.net_head && (room = port_pass_room(&at)) > 0) {
+	while (play.net_tail < play.net_head && port_pass_allowed()) {
+		room = port_pass_begin(&at);
 		if (room > play.net_head - play.net_tail)
 			room = play.net_head - play.net_tail;
 		memcpy(at, play.net + play.net_tail, room);
 		play.net_tail += room;
-		port_passed(room);
+		port_pass_end(room);
 	}
 }
 
@@ -274,9 +277,9 @@ static bool io_has_reason(void)
 	const io_wait *wait = &asleep.wait;
 
 	return fake.io_wakes || (wait->due != UINT32_MAX && fake.now - wait->now >= wait->due) ||
-		   (asleep.net && net_waits()) || (asleep.sink && play.sink.room && !play.sink.broken) ||
-		   (FD_ISSET(FAKE_UART_FD, &wait->read) && fake.input_tail < fake.input_head) ||
-		   (FD_ISSET(FAKE_UART_FD, &wait->write) && fake.output_room);
+	       (asleep.net && net_waits()) || (asleep.sink && play.sink.room && !play.sink.broken) ||
+	       (FD_ISSET(FAKE_UART_FD, &wait->read) && fake.input_tail < fake.input_head) ||
+	       (FD_ISSET(FAKE_UART_FD, &wait->write) && fake.output_room);
 }
 
 void play_io(void)

@@ -36,7 +36,7 @@ extern struct play {
 	/* from the network */
 	uint8_t net[FAKE_LINE];
 	size_t net_head, net_tail;
-	unsigned frames;       /* to be sent, of frame_size bytes */
+	unsigned frames; /* to be sent, of frame_size bytes */
 	size_t frame_size;
 	unsigned frames_sent;
 
@@ -44,8 +44,8 @@ extern struct play {
 	unsigned lines, data, data_failed, escaped, drained, room;
 	char memory[1 << 16]; /* what the last AT+MEM collected */
 	size_t memory_size;
-	unsigned long_line;   /* of AT+LONG */
-	const char *event;    /* one that waits for room */
+	unsigned long_line; /* of AT+LONG */
+	const char *event;  /* one that waits for room */
 	bool event_in_passthrough;
 	unsigned events_told;
 	void (*between)(void); /* called once after the next turn of XS, before its promise jobs */

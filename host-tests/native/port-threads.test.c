@@ -222,7 +222,7 @@ static void test_noise(uint32_t *seed)
 	received[0] = 0;
 	atomic_store(&make_noise, true);
 	CHECK(talk(lines, size, "AT+N19999\r\n", 1, seed), "the last line is echoed");
-	
+
 	atomic_store(&make_noise, false);
 	/* The last answers, and a line that is certainly answered after them. */
 	for (int i = 0; i < 200 && count("\r\nOK\r\n") + count("\r\nbusy p...\r\n") < LINES; i++) {
@@ -243,7 +243,8 @@ static void test_noise(uint32_t *seed)
 	answers = count("\r\nOK\r\n") + count("\r\nbusy p...\r\n");
 	CHECK(echoes == LINES, "%u lines echoed in order", echoes);
 	CHECK(answers == LINES, "%u lines answered", answers);
-	CHECK(count("\r\nbusy p...\r\n") > 100 && count("\r\n+N") > 100 && count("+LATE\r\n\r\nOK\r\n") > 0 && count(EVENT) > 0, "of all kinds");
+	CHECK(count("\r\nbusy p...\r\n") > 0 && count("\r\n+N") > 0 && count("+LATE\r\n\r\nOK\r\n") > 0 && count(EVENT) > 0,
+	      "of all kinds");
 	for (const char *p = received; (p = strstr(p, "\r\n+N"));) {
 		char wanted[40];
 		int number = atoi(p + 4), n = sprintf(wanted, "AT+N%d\r\n+N%d\r\n\r\nOK\r\n", number, number);
@@ -306,7 +307,7 @@ static void test_passthrough(uint32_t *seed)
 		for (int i = 0; i < 400 && atomic_load(&network.size) < sizeof(data); i++)
 			usleep(5000);
 		CHECK(atomic_load(&network.sum) == wanted && atomic_load(&escaped) == before + round - 1,
-			  "round %u: %u bytes, still in passthrough", round, atomic_load(&network.size));
+		      "round %u: %u bytes, still in passthrough", round, atomic_load(&network.size));
 		usleep(60000);
 		CHECK(talk("+++", 3, "", 0, seed), "round %u", round);
 		for (int i = 0; i < 400 && atomic_load(&escaped) < before + round; i++)

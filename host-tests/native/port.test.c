@@ -27,6 +27,7 @@ static void test_lines(void)
 	expect("T\r", "");
 	expect("\n", "AT\r\n" OK);
 	expect("AT+THROW\r\n", "AT+THROW\r\n" ERROR);
+	CHECK(fake.logs == 1, "an exception is logged, and the command has its answer");
 	expect("AT+MEM=0\r\n", "AT+MEM=0\r\n" ERROR);
 	echo(false);
 	expect("AT\r\nxyz\r\n", OK ERROR);

@@ -160,14 +160,14 @@ static void receive_passthrough(link_record *link)
 {
 	for (;;) {
 		void *at;
-		size_t room = port_pass_room(&at);
+		size_t room = port_pass_begin(&at);
 		int got = room ? net_receive(link->fd, at, room) : 0;
 
+		port_pass_end(got > 0 ? (size_t)got : 0);
 		if (got < 0)
 			broken(link);
 		if (got <= 0)
 			return;
-		port_passed((size_t)got);
 		if ((size_t)got < room)
 			return;
 	}
@@ -181,12 +181,14 @@ static void receive_frame(link_record *link)
 	size_t room, length;
 	int got;
 
-	room = port_frame_room(HEADER_ROOM);
-	got = net_receive(link->fd, segment, room < LINK_SEGMENT ? room : LINK_SEGMENT);
-	if (got < 0)
-		broken(link);
-	if (got <= 0)
+	room = port_frame_begin(HEADER_ROOM);
+	got = room ? net_receive(link->fd, segment, room < LINK_SEGMENT ? room : LINK_SEGMENT) : 0;
+	if (got <= 0) {
+		port_frame_end(NULL, 0, NULL, 0);
+		if (got < 0)
+			broken(link);
 		return;
+	}
 	if (atomic_load(&link_multiple))
 		snprintf(id, sizeof(id), "%d,", (int)(link - links));
 	if (atomic_load(&link_show_remote)) {
@@ -196,15 +198,13 @@ static void receive_frame(link_record *link)
 		snprintf(remote, sizeof(remote), ",\"%s\",%u", ip, link->remote.port);
 	}
 	length = (size_t)snprintf(header, sizeof(header), "\r\n+IPD,%s%d%s:", id, got, remote);
-	port_frame(header, length, segment, (size_t)got);
+	port_frame_end(header, length, segment, (size_t)got);
 }
 
 static bool may_receive(const link_record *link)
 {
-	void *at;
-
 	if (port_passing(&link->sink))
-		return port_pass_room(&at) > 0;
+		return port_pass_allowed();
 	return port_frame_allowed(HEADER_ROOM + LINK_SEGMENT / 2);
 }
 

@@ -65,14 +65,15 @@ void platform_memory(uint32_t *available, uint32_t *minimum);
 
 /* --- the AT port's UART --- */
 
-typedef enum { UART_PARITY_NONE, UART_PARITY_ODD, UART_PARITY_EVEN } uart_parity;
+/* Named otherwise than the IDF's, whose numbers differ. */
+typedef enum { PLATFORM_PARITY_NONE, PLATFORM_PARITY_ODD, PLATFORM_PARITY_EVEN } platform_parity;
 
 /** Values as AT+UART_CUR has them. */
 typedef struct {
 	uint32_t baud;     /* 80..5,000,000 */
 	uint8_t data_bits; /* 5..8 */
 	uint8_t stop_bits; /* 1: 1, 2: 1.5, 3: 2 */
-	uint8_t parity;    /* uart_parity */
+	uint8_t parity;    /* platform_parity */
 	uint8_t flow;      /* bit 0 RTS, bit 1 CTS */
 } uart_config;
 
@@ -104,6 +105,9 @@ uint32_t platform_uart_due(bool exact);
 uint32_t platform_uart_lost(void);
 
 /* --- the rest --- */
+
+/** Starts what runs beside the XS machine: the chip's tasks. The twin's main() has started its own. XS task, once. */
+void platform_start(void *machine);
 
 /** Restarts the chip, or re-executes the twin. Does not return. */
 _Noreturn void platform_restart(void);

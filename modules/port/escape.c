@@ -17,6 +17,7 @@ void escape_init(escape_detector *e, uint16_t guard, uint32_t now)
 void escape_disturbed(escape_detector *e, uint32_t now)
 {
 	e->quiet_since = now;
+	e->last_plus = now;
 }
 
 static bool all_plus(const uint8_t *data, size_t size)

@@ -24,7 +24,7 @@ typedef struct {
 /** Starts anew: quiet is counted from now. */
 void escape_init(escape_detector *e, uint16_t guard, uint32_t now);
 
-/** The port could not read: whatever was quiet until now does not count. */
+/** The port could not read: whatever was quiet until now does not count, neither before three signs nor after. */
 void escape_disturbed(escape_detector *e, uint32_t now);
 
 /** Judges a chunk as it was read: ESCAPE_DATA or ESCAPE_HELD. */

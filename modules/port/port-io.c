@@ -80,33 +80,27 @@ static bool is_reset(void)
 	return port.line.length == 6 && !memcmp(port.line.text, "AT+RST", 6);
 }
 
-/* One line is complete. Decides under the lock, so that a result of XS and the mode it sets are seen together. */
-static void line_complete(line_status status)
+/* One line is complete. @return whether it is XS's now. Lock held */
+static bool line_complete(line_status status)
 {
-	bool hand_over = false;
+	bool pending = atomic_load(&port.mode) == PORT_PENDING;
+	bool is_command = port.line.length >= 2 && port.line.text[0] == 'A' && port.line.text[1] == 'T';
 
-	platform_lock_take(&port.lock);
 	port.lines++;
 	put_echo();
-	if (port.line.length < 2 || port.line.text[0] != 'A' || port.line.text[1] != 'T') {
-		if (atomic_load(&port.mode) == PORT_PENDING)
-			put_busy();
-		else
-			put_error(ERROR_NO_AT);
-	} else if (atomic_load(&port.mode) == PORT_PENDING && !is_reset())
+	if (pending && !(is_command && is_reset()))
 		put_busy();
+	else if (!is_command)
+		put_error(ERROR_NO_AT);
 	else if (status == LINE_TOO_LONG)
 		put_error(ERROR_LENGTH);
 	else {
 		/* A carriage return or line feed inside is part of the name or value, and fails there. */
 		atomic_store(&port.mode, PORT_HANDED);
-		hand_over = true;
+		return true;
 	}
-	platform_lock_give(&port.lock);
-	if (hand_over)
-		port_tell(PORT_EVENT_LINE);
-	else
-		line_reset(&port.line);
+	line_reset(&port.line);
+	return false;
 }
 
 static bool may_answer(void)
@@ -114,20 +108,38 @@ static bool may_answer(void)
 	return !port.claimed && ring_room(&port.transmit) >= ANSWER_ROOM && ring_used(&port.transmit) <= PORT_TRANSMIT_MARK;
 }
 
+static bool takes_lines(void)
+{
+	port_mode mode = atomic_load(&port.mode);
+
+	return (mode == PORT_COMMAND || mode == PORT_PENDING) && ring_used(&port.receive) && !atomic_load(&port.then) &&
+		   may_answer();
+}
+
+/*
+ * Each portion under the lock as a whole: what XS does to the mode, the claim or the transmit ring comes before a line
+ * is looked at or after it has been answered.
+ */
 static void consume_lines(void)
 {
-	while (ring_used(&port.receive)) {
-		port_mode mode = atomic_load(&port.mode);
-		const uint8_t *at;
-		line_status status;
-		uint32_t span;
+	for (;;) {
+		bool hand_over = false, more;
 
-		if ((mode != PORT_COMMAND && mode != PORT_PENDING) || atomic_load(&port.then) || !may_answer())
+		platform_lock_take(&port.lock);
+		more = takes_lines();
+		if (more) {
+			const uint8_t *at;
+			uint32_t span = ring_read_span(&port.receive, &at);
+			line_status status;
+
+			ring_drop(&port.receive, (uint32_t)line_feed(&port.line, at, span, &status));
+			hand_over = status != LINE_OPEN && line_complete(status);
+		}
+		platform_lock_give(&port.lock);
+		if (hand_over)
+			port_tell(PORT_EVENT_LINE);
+		if (!more)
 			return;
-		span = ring_read_span(&port.receive, &at);
-		ring_drop(&port.receive, (uint32_t)line_feed(&port.line, at, span, &status));
-		if (status != LINE_OPEN)
-			line_complete(status);
 	}
 }
 
@@ -180,6 +192,11 @@ static void data_complete(void)
 	}
 }
 
+static bool is_collected(void)
+{
+	return port.memory ? !port.data_left : ring_used(&port.receive) >= port.data_left;
+}
+
 static void collect(void)
 {
 	if (port.memory) {
@@ -193,11 +210,8 @@ static void collect(void)
 			ring_drop(&port.receive, span);
 			port.data_left -= span;
 		}
-		if (port.data_left)
-			return;
-	} else if (ring_used(&port.receive) < port.data_left)
-		return;
-	if (may_answer())
+	}
+	if (is_collected() && may_answer())
 		data_complete();
 }
 
@@ -339,18 +353,24 @@ bool port_passing(const port_sink *sink)
 	return atomic_load(&port.mode) == PORT_PASSTHROUGH && port.sink == sink;
 }
 
-size_t port_pass_room(void **at)
+bool port_pass_allowed(void)
+{
+	return !port.claimed && ring_room(&port.transmit) > 0;
+}
+
+size_t port_pass_begin(void **at)
 {
 	uint8_t *p;
-	uint32_t span = ring_write_span(&port.transmit, &p);
+	uint32_t span;
 
+	platform_lock_take(&port.lock);
+	span = ring_write_span(&port.transmit, &p);
 	*at = p;
 	return port.claimed ? 0 : span;
 }
 
-void port_passed(size_t size)
+void port_pass_end(size_t size)
 {
-	platform_lock_take(&port.lock);
 	ring_written(&port.transmit, (uint32_t)size);
 	platform_lock_give(&port.lock);
 }
@@ -361,20 +381,24 @@ bool port_frame_allowed(size_t size)
 {
 	port_mode mode = atomic_load(&port.mode);
 
-	return !port.claimed && (mode == PORT_COMMAND || mode == PORT_PENDING || mode == PORT_SURPLUS) &&
+	return !port.claimed &&
+		   (mode == PORT_COMMAND || mode == PORT_PENDING || mode == PORT_SENDING || mode == PORT_SURPLUS) &&
 	       ring_room(&port.transmit) >= size + PORT_RESULT_RESERVE;
 }
 
-size_t port_frame_room(size_t header_size)
+size_t port_frame_begin(size_t header_size)
 {
-	uint32_t room = ring_room(&port.transmit);
+	uint32_t room;
 
-	return room < header_size + PORT_RESULT_RESERVE ? 0 : room - header_size - PORT_RESULT_RESERVE;
+	platform_lock_take(&port.lock);
+	room = ring_room(&port.transmit);
+	if (!port_frame_allowed(header_size))
+		return 0;
+	return room - header_size - PORT_RESULT_RESERVE;
 }
 
-void port_frame(const void *header, size_t header_size, const void *payload, size_t payload_size)
+void port_frame_end(const void *header, size_t header_size, const void *payload, size_t payload_size)
 {
-	platform_lock_take(&port.lock);
 	ring_put(&port.transmit, header, (uint32_t)header_size);
 	ring_put(&port.transmit, payload, (uint32_t)payload_size);
 	platform_lock_give(&port.lock);
@@ -391,11 +415,12 @@ static size_t pull_uart(void)
 		uint8_t *at;
 		uint32_t span = ring_write_span(&port.receive, &at);
 		size_t got = platform_uart_read(at, span);
-		port_mode mode;
+		port_mode mode = atomic_load(&port.mode);
 
+		if (!span && mode == PORT_PASSTHROUGH)
+			escape_disturbed(&port.escape, platform_now());
 		if (!got)
 			return total;
-		mode = atomic_load(&port.mode);
 		if (mode == PORT_BOOT)
 			continue;
 		if (mode == PORT_PASSTHROUGH) {
@@ -435,14 +460,16 @@ static void after_drain(uint32_t now)
 	/* A command orders this before its own result is written. */
 	if (!then || atomic_load(&port.mode) == PORT_HANDED)
 		return;
-	if (!port.then_since)
-		port.then_since = now | 1;
+	if (!port.then_seen) {
+		port.then_seen = true;
+		port.then_since = now;
+	}
 	if ((ring_used(&port.transmit) || !platform_uart_idle()) && now - port.then_since < PORT_DRAIN_TIME)
 		return;
 	if (then & PORT_THEN_RESTART)
 		platform_restart();
 	platform_uart_configure(&port.wanted, &port.uart);
-	port.then_since = 0;
+	port.then_seen = false;
 	atomic_fetch_and(&port.then, ~(unsigned)PORT_THEN_CONFIGURE);
 }
 
@@ -455,26 +482,14 @@ static void tell_room(void)
 		port.drain_waiting = false;
 		events |= PORT_EVENT_DRAINED;
 	}
-	if (port.event_waiting && !port.claimed && ring_used(&port.transmit) <= PORT_TRANSMIT_MARK) {
-		port_mode mode = atomic_load(&port.mode);
-
-		if (mode != PORT_DATA && mode != PORT_SENDING && mode != PORT_LEAVING) {
-			port.event_waiting = false;
-			events |= PORT_EVENT_ROOM;
-		}
+	if (port.event_waiting && !port.claimed && port_tells_events(atomic_load(&port.mode)) &&
+		ring_room(&port.transmit) >= port.event_size + PORT_RESULT_RESERVE) {
+		port.event_waiting = false;
+		events |= PORT_EVENT_ROOM;
 	}
 	platform_lock_give(&port.lock);
 	if (events)
 		port_tell(events);
-}
-
-/* True when a turn would find something to do without any descriptor becoming ready. */
-static bool has_work(void)
-{
-	port_mode mode = atomic_load(&port.mode);
-
-	return (mode == PORT_COMMAND || mode == PORT_PENDING) && ring_used(&port.receive) && !atomic_load(&port.then) &&
-	       may_answer();
 }
 
 void port_prepare(io_wait *wait)
@@ -489,15 +504,13 @@ void port_prepare(io_wait *wait)
 	io_due(wait, platform_uart_due(mode == PORT_PASSTHROUGH));
 	if (atomic_load(&port.then))
 		io_due(wait, 1);
-	if (has_work())
+	if (takes_lines() || (mode == PORT_DATA && is_collected() && may_answer()))
 		io_due(wait, 0);
 	if (mode == PORT_LEAVING)
 		io_due(wait, 20);
 	if (mode == PORT_PASSTHROUGH) {
 		uint32_t sendable = ring_used(&port.receive) - port.escape.held;
 
-		if (!ring_room(&port.receive))
-			escape_disturbed(&port.escape, wait->now);
 		io_due(wait, escape_due(&port.escape, wait->now));
 		if (sendable && port.sink && !port.sink_blocked) {
 			uint32_t waited = wait->now - port.oldest;

@@ -61,6 +61,7 @@ typedef struct {
 	ring receive;
 	ring transmit;
 	atomic_bool claimed;       /* XS is in the middle of a response: no frame, echo or busy may come between */
+	size_t event_size;         /* bytes that the waiting event wants */
 	atomic_bool event_waiting; /* an event found no room; XS wants to know when there is some */
 	atomic_bool drain_waiting; /* XS wants to know when transmit is low again */
 
@@ -87,7 +88,8 @@ typedef struct {
 	port_sink *sinks[PORT_SINKS];
 	uart_config uart; /* as the hardware has it */
 	uart_config wanted;
-	uint32_t then_since; /* I/O task: when it first saw `then`, 0 before */
+	bool then_seen;      /* I/O task: `then` waits */
+	uint32_t then_since; /* since when */
 
 	/* statistics */
 	uint32_t lines, busy, errors, escapes;
@@ -98,6 +100,12 @@ extern port_state port;
 
 /** Copies text into the transmit ring; false when there is less than its size and reserve left. Lock held. */
 bool port_put(const void *text, size_t size, size_t reserve);
+
+/** Events come between messages, not into what the host sends or awaits. */
+static inline bool port_tells_events(port_mode mode)
+{
+	return mode != PORT_BOOT && mode != PORT_DATA && mode != PORT_LEAVING;
+}
 
 /** Sets bits for XS and wakes it. */
 void port_tell(unsigned events);

@@ -182,18 +182,20 @@ void xs_port_event(xsMachine *the)
 	bool in_passthrough = xsmcToBoolean(xsArg(1));
 	bool done = false;
 	port_mode mode;
+	size_t size;
 
 	check_binary(the, &xsArg(0));
+	size = strlen(xsmcToString(xsArg(0))); /* at most twice its bytes: which only makes it wait for more room */
 	platform_lock_take(&port.lock);
 	mode = atomic_load(&port.mode);
-	if (mode == PORT_BOOT || mode == PORT_DATA || mode == PORT_SENDING || mode == PORT_LEAVING)
-		;
-	else if ((mode == PORT_PASSTHROUGH) && !in_passthrough)
-		done = true;
-	else if (!atomic_load(&port.claimed) || (dispatching && !holding))
+	if ((mode == PORT_PASSTHROUGH && !in_passthrough) || size + PORT_RESULT_RESERVE > PORT_TRANSMIT_RING)
+		done = true; /* not to be told, or never can be */
+	else if (port_tells_events(mode) && (!atomic_load(&port.claimed) || (dispatching && !holding)))
 		done = put_string(the, &xsArg(0), PORT_RESULT_RESERVE);
-	if (!done)
+	if (!done) {
+		port.event_size = size;
 		atomic_store(&port.event_waiting, true);
+	}
 	platform_lock_give(&port.lock);
 	platform_wake_io();
 	xsmcSetBoolean(xsResult, done);
@@ -209,6 +211,7 @@ void xs_port_result(xsMachine *the)
 	int kind = xsmcToInteger(xsArg(0));
 	uint32_t number = (uint32_t)xsmcToInteger(xsArg(1));
 	bool own_line = dispatching;
+	port_mode mode;
 	char text[24];
 
 	if (kind < RESULT_OK || kind > RESULT_NONE)
@@ -227,13 +230,10 @@ void xs_port_result(xsMachine *the)
 	}
 	port_put(results[kind], strlen(results[kind]), 0);
 	atomic_store(&port.claimed, false);
-	/* AT+RST may have come meanwhile: that line is XS's now, whatever command ends. */
-	if (own_line || atomic_load(&port.mode) != PORT_HANDED) {
-		port_mode mode = atomic_load(&port.mode);
-
-		if (mode != PORT_PASSTHROUGH)
-			atomic_store(&port.mode, PORT_COMMAND);
-	}
+	mode = atomic_load(&port.mode);
+	/* AT+RST may have come meanwhile: that line is XS's now, whatever command ends. Passthrough ends by +++ alone. */
+	if ((own_line || mode != PORT_HANDED) && mode != PORT_PASSTHROUGH && mode != PORT_LEAVING)
+		atomic_store(&port.mode, PORT_COMMAND);
 	platform_lock_give(&port.lock);
 	platform_wake_io();
 }
@@ -260,8 +260,10 @@ void xs_port_hold(xsMachine *the)
 {
 	(void)the;
 	holding = true;
+	platform_lock_take(&port.lock);
 	atomic_store(&port.claimed, true);
 	atomic_store(&port.drain_waiting, true);
+	platform_lock_give(&port.lock);
 	platform_wake_io();
 }
 

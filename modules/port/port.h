@@ -22,15 +22,20 @@ void port_perform(const io_wait *wait);
 /** True when a frame of size bytes may be written now: nothing else is being written, and there is room. */
 bool port_frame_allowed(size_t size);
 
-/** Writes header and payload as one message. Only after port_frame_allowed() of their sum. */
-void port_frame(const void *header, size_t header_size, const void *payload, size_t payload_size);
+/**
+ * A frame: header and payload as one message. Begin tells how much payload has room behind a header of header_size, 0 for
+ * no frame now; until end nothing else can be written: so only a copy, or a receive that does not block.
+ */
+size_t port_frame_begin(size_t header_size);
+void port_frame_end(const void *header, size_t header_size, const void *payload, size_t payload_size);
 
-/** How many bytes of a frame's payload would find room now, for a header of header_size. */
-size_t port_frame_room(size_t header_size);
-
-/** Passthrough, network to UART: where the next bytes go, 0 when there is no room; then how many came. */
-size_t port_pass_room(void **at);
-void port_passed(size_t size);
+/**
+ * Passthrough, network to UART. Between begin, which tells where the next bytes go and how many have room, and end, which
+ * tells how many came, nothing else can be written: so only a copy, or a receive that does not block.
+ */
+bool port_pass_allowed(void);
+size_t port_pass_begin(void **at);
+void port_pass_end(size_t size);
 
 /** True while passthrough is on for this sink. */
 bool port_passing(const port_sink *sink);

@@ -13,7 +13,7 @@ void xs_system_destructor(void *data)
 
 void xs_system(xsMachine *the)
 {
-	(void)the;
+	platform_start(the);
 }
 
 void xs_system_memory(xsMachine *the)

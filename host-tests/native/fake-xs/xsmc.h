@@ -18,7 +18,15 @@ typedef double xsNumberValue;
 typedef char *xsStringValue;
 typedef void (*fake_function)(xsMachine *the, int count, xsSlot *arguments);
 
-typedef enum { FAKE_UNDEFINED, FAKE_BOOLEAN, FAKE_INTEGER, FAKE_NUMBER, FAKE_STRING, FAKE_FUNCTION, FAKE_ARRAY } fake_type;
+typedef enum {
+	FAKE_UNDEFINED,
+	FAKE_BOOLEAN,
+	FAKE_INTEGER,
+	FAKE_NUMBER,
+	FAKE_STRING,
+	FAKE_FUNCTION,
+	FAKE_ARRAY
+} fake_type;
 
 struct fake_slot {
 	fake_type type;
@@ -70,12 +78,24 @@ bool fake_native(xsMachine *the, void (*native)(xsMachine *the), int count, cons
 /** The same, when it must not throw and what it returns is an integer, a boolean or nothing. */
 int32_t fake_integer(xsMachine *the, void (*native)(xsMachine *the), int count, const xsSlot *arguments);
 
-#define FAKE_CALL(the, native, ...)                                                                                    \
+#define FAKE_CALL(the, native, ...) \
 	fake_integer(the, native, (int)(sizeof((xsSlot[]){ __VA_ARGS__ }) / sizeof(xsSlot)), (xsSlot[]){ __VA_ARGS__ })
-#define FAKE_INT(value) { .type = FAKE_INTEGER, .integer = (value) }
-#define FAKE_BOOL(value) { .type = FAKE_BOOLEAN, .integer = (value) }
-#define FAKE_TEXT(value) { .type = FAKE_STRING, .text = (char *)(value) }
-#define FAKE_CODE(value) { .type = FAKE_FUNCTION, .function = (value) }
+#define FAKE_INT(value)                          \
+	{                                            \
+		.type = FAKE_INTEGER, .integer = (value) \
+	}
+#define FAKE_BOOL(value)                         \
+	{                                            \
+		.type = FAKE_BOOLEAN, .integer = (value) \
+	}
+#define FAKE_TEXT(value)                             \
+	{                                                \
+		.type = FAKE_STRING, .text = (char *)(value) \
+	}
+#define FAKE_CODE(value)                           \
+	{                                              \
+		.type = FAKE_FUNCTION, .function = (value) \
+	}
 
 #define xsArg(index) (the->frame->arguments[index])
 #define xsVar(index) (the->frame->variables[index])
@@ -84,12 +104,12 @@ int32_t fake_integer(xsMachine *the, void (*native)(xsMachine *the), int count, 
 #define xsException ((xsSlot){ .type = FAKE_STRING, .text = (char *)the->exception })
 #define xsRemember(slot) ((void)(slot))
 
-#define xsBeginHost(THE)                                                                                               \
-	{                                                                                                                  \
-		fake_frame fake_own = { 0 };                                                                                   \
+#define xsBeginHost(THE)             \
+	{                                \
+		fake_frame fake_own = { 0 }; \
 		fake_enter(THE, &fake_own);
-#define xsEndHost(THE)                                                                                                 \
-	fake_leave(THE);                                                                                                   \
+#define xsEndHost(THE) \
+	fake_leave(THE);   \
 	}
 #define xsTry if (!setjmp(*fake_try(the)))
 #define xsCatch else
@@ -98,7 +118,8 @@ int32_t fake_integer(xsMachine *the, void (*native)(xsMachine *the), int count, 
 #define xsUnknownError(text) fake_throw(the, text)
 
 #define xsmcVars(count) ((void)(count))
-#define xsmcToString(slot) fake_to_string(the, &(xsSlot){ (slot).type, (slot).integer, (slot).number, (slot).text, NULL })
+#define xsmcToString(slot) \
+	fake_to_string(the, &(xsSlot){ (slot).type, (slot).integer, (slot).number, (slot).text, NULL })
 #define xsmcToInteger(slot) ((slot).integer)
 #define xsmcToBoolean(slot) ((slot).integer != 0)
 #define xsmcSetUndefined(slot) ((slot) = xsUndefined)
@@ -107,7 +128,7 @@ int32_t fake_integer(xsMachine *the, void (*native)(xsMachine *the), int count, 
 #define xsmcSetBoolean(slot, value) ((slot) = (xsSlot){ .type = FAKE_BOOLEAN, .integer = (value) })
 #define xsmcSetNewArray(slot, count) ((slot) = (xsSlot){ .type = FAKE_ARRAY, .integer = (int32_t)(count) })
 #define xsmcSetIndex(slot, index, value) ((void)(slot), (void)(index), (void)(value))
-#define xsmcSetStringBuffer(slot, bytes, size)                                                                         \
+#define xsmcSetStringBuffer(slot, bytes, size) \
 	((slot) = (xsSlot){ .type = FAKE_STRING, .text = fake_string(the, bytes, (size_t)(size)) })
 
 #define xsCallFunction1(function, self, a) fake_call(the, &(function), 1, (xsSlot[]){ a })

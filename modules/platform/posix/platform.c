@@ -165,6 +165,11 @@ int64_t platform_wall_clock(void)
 	return time(NULL);
 }
 
+void platform_start(void *machine)
+{
+	(void)machine;
+}
+
 void (*platform_restart_hook)(void);
 
 _Noreturn void platform_restart(void)
