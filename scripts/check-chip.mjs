@@ -30,8 +30,8 @@ import { partitionTable, SECONDARY_OFFSET } from "./partitions.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const work = join(root, "build/chip");
-const PLATFORM = "esp32";
-const SUBCLASS = "esp32s2";
+export const PLATFORM = "esp32";
+export const SUBCLASS = "esp32s2";
 
 /** Bytes of the engine's structures on a 32-bit processor. */
 const SLOT = 16;
@@ -353,8 +353,9 @@ function literalBytes(text) {
  * Figures of a preloaded image.
  *
  * @param {string} file mc.xs.c, as xsl writes it
- * @returns {{ slots: number, keys: number, stack: number, aliases: object[], notPreloaded: string[], rom: object }}
- *   `aliases`: what is left changeable; `rom`: bytes on the chip, counted from the source
+ * @returns {{ slots: number, keys: number, stack: number, aliasCount: number, aliasBytes: number, aliases: object[],
+ *   notPreloaded: string[], rom: Record<string, number> }} `aliases`: the objects left changeable (variables are only
+ *   counted); `rom`: bytes on the chip, counted from the source
  */
 export function imageFigures(file) {
 	const text = readFileSync(file, "utf8");
@@ -401,7 +402,8 @@ export function imageFigures(file) {
 		slots: count("Heap"),
 		keys: count("Keys"),
 		stack: count("Stack"),
-		/* Counted from 1: the engine's array has an entry for none. */
+		/* Numbered from 1: the engine's array has an entry for none. */
+		aliasCount: count("Alias") - 1,
 		aliasBytes: count("Alias") * POINTER,
 		aliases,
 		notPreloaded: left.map(it => it[3]),
@@ -424,11 +426,14 @@ function explainAliases(image, preloads, log) {
 	for (const [at, { name, most }] of ALIASES.entries())
 		if (most !== undefined && explained[at].count > most)
 			miss("xsl", `${explained[at].count} aliases of "${name}", where ${most} are explained`);
-	/* What exports and globals reach, xsl names with its path. */
+	/* What exports and globals reach, xsl names with its path; the rest can only be shown as it is. */
 	const named = [...log.matchAll(/^### warning: (.*: (?:not frozen|no const))$/gm)].map(it => it[1]);
 	for (const name of named) miss("xsl", `alias ${name}`);
-	for (const alias of unexplained.slice(named.length))
-		miss("xsl", `alias gxHeap[${alias.index}] is not explained: ${alias.first.slice(0, 120)}`);
+	const counted = explained.reduce((total, it) => total + it.count, named.length);
+	if (counted < image.aliasCount) {
+		const left = unexplained.map(it => `gxHeap[${it.index}] ${it.first.slice(0, 120)}`).join("; ");
+		miss("xsl", `${image.aliasCount - counted} aliases are not explained, among ${left || "variables"}`);
+	}
 	for (const it of explained) if (!it.modules.length) delete it.modules;
 	return explained;
 }
@@ -520,7 +525,7 @@ function checkImage(sdk, manifest, theirs) {
 		modules: { ours: manifest.modules.size, sdk: theirs.modules.size + 1 },
 		slots: both("slots"),
 		keys: both("keys"),
-		aliases: { total: image.aliases.length, ramBytes: image.aliasBytes, explained: aliases },
+		aliases: { total: image.aliasCount, ramBytes: image.aliasBytes, explained: aliases },
 		romBytes: { ...image.rom, ours: base && image.rom.total - base.rom.total },
 		notPreloaded: image.notPreloaded,
 	});
@@ -552,27 +557,20 @@ export function readSdkconfig(text) {
 	return values;
 }
 
-/**
- * Lets mcconfig generate the project, without building it.
- *
- * @returns {{ folder: string, project: string, makefile: string } | undefined} where it put everything
- */
-export function generate(sdk, out) {
-	mkdirSync(out, { recursive: true });
-	/* Without -m mcconfig writes what `make` would build from, and stops. */
-	const done = run(sdk, "mcconfig", ["-p", PLATFORM, "-o", out, join(root, "manifest.json")]);
-	const folder = join(out, "tmp", PLATFORM, "release", manifestName());
-	if (!done.ok || done.text) miss("mcconfig", `mcconfig: ${done.text || "failed"}`);
-	if (!existsSync(join(folder, "makefile"))) return undefined;
-	return {
-		folder,
-		project: join(folder, `xsProj-${SUBCLASS}`),
-		makefile: join(folder, "makefile"),
-	};
+/** Where mcconfig -o puts the release build of this firmware, and the IDF project in it. */
+export function projectOf(out) {
+	const { NAME } = JSON.parse(readFileSync(join(root, "manifest.json"), "utf8")).build;
+	const folder = join(out, "tmp", PLATFORM, "release", NAME);
+	return { folder, project: join(folder, `xsProj-${SUBCLASS}`), makefile: join(folder, "makefile") };
 }
 
-function manifestName() {
-	return JSON.parse(readFileSync(join(root, "manifest.json"), "utf8")).build.NAME;
+/** Lets mcconfig generate the project: without -m it writes what `make` would build from, and stops. */
+function generate(sdk, out) {
+	mkdirSync(out, { recursive: true });
+	const done = run(sdk, "mcconfig", ["-p", PLATFORM, "-o", out, join(root, "manifest.json")]);
+	if (!done.ok || done.text) miss("mcconfig", `mcconfig: ${done.text || "failed"}`);
+	const made = projectOf(out);
+	return existsSync(made.makefile) ? made : undefined;
 }
 
 /** That mcconfig takes the manifest, and generates what the checks above assumed and this project means. */

@@ -242,6 +242,20 @@ static void test_most(void)
 	CHECK(!parse("l4;*99;i0,9;", false, line, strlen(line), values) && !strncmp(values, "0 | 1 2", 7), "%s", values);
 }
 
+/* A declaration of more parameters than a line can have is refused when it is used, and nothing is overwritten. */
+static void test_large_declaration(void)
+{
+	char descriptor[40 * 6 + 1] = "", values[4096];
+
+	for (unsigned n = 1; n <= 40; n++) {
+		uint32_t error;
+
+		strcat(descriptor, "?i0,9;");
+		error = parse(descriptor, false, "5", 1, values);
+		CHECK(n > PARAMS_MAX + 2 ? (error & ~0xffffu) == PARAM_COUNT : !error, "%u parameters: 0x%08x", n, error);
+	}
+}
+
 /* The longest line there is, as one string and as one number. */
 static void test_long(void)
 {
@@ -275,6 +289,7 @@ int main(void)
 	test_link_id();
 	test_groups();
 	test_most();
+	test_large_declaration();
 	test_long();
 	return check_report();
 }

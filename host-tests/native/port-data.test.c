@@ -110,6 +110,34 @@ static void test_data_behind_full_ring(void)
 	CHECK(play.lines == 0, "the transmit ring was filled beyond its mark");
 }
 
+/* Surplus that comes when the transmit ring is just at its mark: it is told once all the same, and is no line. */
+static void test_surplus_at_mark(void)
+{
+	static char filler[40];
+
+	for (unsigned n = 1; n < sizeof(filler); n++) {
+		const char *got;
+
+		play_start(0);
+		echo(false);
+		fake.output_room = 0;
+		fake_send("AT+SEND=3\r\n", 11);
+		for (unsigned i = 0; i < 189; i++)
+			play_event("+EVENT:1234567\r\n", false);
+		memset(filler, 'f', n);
+		filler[n] = 0;
+		play_event(filler, false);
+		play_settle();
+		fake_send("abcx\r\n", 6);
+		play_settle();
+		fake.output_room = SIZE_MAX;
+		play_settle();
+		got = fake_received();
+		CHECK(occurrences(got, BUSY) == 1 && !strstr(got, ERROR) && strstr(got, "\r\nSEND OK\r\n"), "%u bytes more", n);
+		expect("AT\r\n", OK);
+	}
+}
+
 /* Frames come between messages only. */
 static void test_frames(void)
 {
@@ -260,6 +288,7 @@ int main(void)
 	test_data_to_sink();
 	test_surplus();
 	test_data_behind_full_ring();
+	test_surplus_at_mark();
 	test_frames();
 	test_claim_is_kept();
 	test_back_pressure();

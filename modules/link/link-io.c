@@ -45,6 +45,7 @@ static void release(link_record *link)
 	if (link->fd >= 0)
 		net_close(link->fd);
 	link->fd = -1;
+	link->unsendable = false;
 	if (link->resolution) {
 		int running = RESOLVE_RUNNING;
 
@@ -151,9 +152,13 @@ static int take(port_sink *sink, const void *data, size_t size)
 {
 	link_record *link = (link_record *)(void *)sink;
 
-	if (atomic_load(&link->state) != LINK_OPEN)
+	int sent;
+
+	if (atomic_load(&link->state) != LINK_OPEN || link->unsendable)
 		return -1;
-	return net_send(link->fd, data, size);
+	sent = net_send(link->fd, data, size);
+	link->unsendable = sent < 0;
+	return sent;
 }
 
 static void receive_passthrough(link_record *link)
@@ -252,7 +257,7 @@ static void prepare(link_record *link, io_wait *wait)
 			io_due(wait, net_delay(link->fd));
 		else if (may_receive(link))
 			io_read(wait, link->fd);
-		if (port_blocked(&link->sink))
+		if (port_blocked(&link->sink) && !link->unsendable)
 			io_write(wait, link->fd);
 		break;
 	}

@@ -73,7 +73,8 @@ typedef struct {
 	int fd;
 	uint32_t since;
 	int local_port;
-	bool passing; /* broke while passthrough was on: the next connection goes on with it */
+	bool unsendable; /* broken for sending; reading will find the end, after what had come before */
+	bool passing;    /* broke while passthrough was on: the next connection goes on with it */
 	link_resolution *resolution;
 } link_record;
 

@@ -46,6 +46,8 @@
 static struct {
 	uart_port_t port;
 	int tx, rx, cts, rts;
+	bool pins_taken;
+	uint8_t flow_pins; /* bits as uart_config.flow */
 	QueueHandle_t events;
 	size_t empty_room; /* what the driver tells of its transmit ring when that is empty */
 	atomic_bool open;
@@ -96,13 +98,25 @@ static bool is_valid(const uart_config *config)
 	       config->stop_bits >= 1 && config->stop_bits <= 3 && config->parity <= PLATFORM_PARITY_EVEN;
 }
 
-/* RTS and CTS take their pins when they are first asked for, so that a port without flow control leaves them free. */
-static bool set_pins(uint8_t flow)
+/*
+ * RTS and CTS take their pins when they are first asked for, so that a port without flow control leaves them free. None
+ * is taken twice: the driver releases it first, and the host would see that on the line.
+ */
+static bool take_pins(uint8_t flow)
 {
-	int rts = flow & UART_HW_FLOWCTRL_RTS ? uart.rts : UART_PIN_NO_CHANGE;
-	int cts = flow & UART_HW_FLOWCTRL_CTS ? uart.cts : UART_PIN_NO_CHANGE;
+	uint8_t more = flow & (uint8_t)~uart.flow_pins;
+	int tx = uart.pins_taken ? UART_PIN_NO_CHANGE : uart.tx;
+	int rx = uart.pins_taken ? UART_PIN_NO_CHANGE : uart.rx;
+	int rts = more & UART_HW_FLOWCTRL_RTS ? uart.rts : UART_PIN_NO_CHANGE;
+	int cts = more & UART_HW_FLOWCTRL_CTS ? uart.cts : UART_PIN_NO_CHANGE;
 
-	return chip_ok("uart_set_pin", uart_set_pin(uart.port, uart.tx, uart.rx, rts, cts));
+	if (uart.pins_taken && !more)
+		return true;
+	if (!chip_ok("uart_set_pin", uart_set_pin(uart.port, tx, rx, rts, cts)))
+		return false;
+	uart.pins_taken = true;
+	uart.flow_pins |= more;
+	return true;
 }
 
 /* The directions of flow control that this module has a pin for. */
@@ -119,14 +133,13 @@ static bool set(const uart_config *config)
 {
 	uint8_t flow = flow_of(config);
 
-	return is_valid(config) && set_pins(flow) &&
+	return is_valid(config) && take_pins(flow) &&
 	       chip_ok("uart_set_baudrate", uart_set_baudrate(uart.port, config->baud)) &&
 	       chip_ok("uart_set_word_length",
 	               uart_set_word_length(uart.port, (uart_word_length_t)(UART_DATA_5_BITS + config->data_bits - 5))) &&
 	       chip_ok("uart_set_stop_bits", uart_set_stop_bits(uart.port, (uart_stop_bits_t)config->stop_bits)) &&
 	       chip_ok("uart_set_parity", uart_set_parity(uart.port, parity_of(config->parity))) &&
-	       chip_ok("uart_set_hw_flow_ctrl",
-	               uart_set_hw_flow_ctrl(uart.port, (uart_hw_flowcontrol_t)flow, FIFO_STOP));
+	       chip_ok("uart_set_hw_flow_ctrl", uart_set_hw_flow_ctrl(uart.port, (uart_hw_flowcontrol_t)flow, FIFO_STOP));
 }
 
 static bool get(const uart_config *wanted, uart_config *real)
@@ -167,7 +180,8 @@ static bool install(const uart_config *config)
 
 bool platform_uart_open(const uart_config *config)
 {
-	/* For a stored configuration that cannot be had: a port at another rate than wanted can be set right, none cannot. */
+	/* For a stored configuration that cannot be had: a port at another rate than wanted can be set right, none cannot.
+	 */
 	static const uart_config safe = { .baud = 115200, .data_bits = 8, .stop_bits = 1 };
 	const uart_config *used = is_valid(config) ? config : &safe;
 

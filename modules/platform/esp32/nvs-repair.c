@@ -2,7 +2,8 @@
 /*
  * The SDK's app_main() aborts when the partition nvs cannot be mounted, which a module taken over from other firmware
  * can meet: it would restart for ever. This runs before, from modPrelaunch(): the manifest defines startup.delayms, an
- * expression that the SDK evaluates there, as a call of it (no linker option gets from a manifest into the IDF's build).
+ * expression that the SDK evaluates there, as a call of it (no linker option gets from a manifest into the IDF's
+ * build).
  */
 #include "chip.h"
 #include "nvs_flash.h"

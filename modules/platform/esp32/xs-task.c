@@ -69,7 +69,8 @@ void platform_wake_xs(void)
 /*
  * The SDK's abort hook: abort(reason, exception) of the global object. An exception or rejection that nobody handled is
  * logged and counted, and the machine lives on; what it cannot go on from (memory full, dead strip …) is logged, and
- * the SDK restarts the chip. A stack overflow restarts without asking. Only where the machine lives on may this allocate.
+ * the SDK restarts the chip. A stack overflow restarts without asking. Only where the machine lives on may this
+ * allocate.
  */
 static void aborted(xsMachine *the)
 {
