@@ -88,7 +88,8 @@ async function start(
 	const error = await links.connect(id, to);
 	it.last(links.connectMessage(id, to, error === 0 ? 0 : 1));
 	if (error !== 0) throw failed(error);
-	links.start(id);
+	/* A peer that speaks first is heard after the host knows the link. */
+	it.after(() => links.start(id));
 }
 
 const startLink = command("AT+CIPSTART", {

@@ -114,7 +114,13 @@ async function compileTypeScript(manifest, world) {
 function compileStart(ts) {
 	const config = ts.getParsedCommandLineOfConfigFile(
 		join(root, "tsconfig.node.json"),
-		{ noEmit: false, allowImportingTsExtensions: false, declaration: true, outDir: join(build, "node"), rootDir: join(root, "twin") },
+		{
+			noEmit: false,
+			allowImportingTsExtensions: false,
+			declaration: true,
+			outDir: join(build, "node"),
+			rootDir: join(root, "twin"),
+		},
 		{ ...ts.sys, onUnRecoverableConfigFileDiagnostic: it => fail(ts, [it]) },
 	);
 	const program = ts.createProgram([join(root, "twin/start.ts")], config.options);

@@ -24,7 +24,6 @@ import {
 import { basename, delimiter, dirname, join, relative, resolve } from "node:path";
 import ts from "typescript";
 import { writeCustom } from "./custom.mjs";
-import { readManifest } from "./manifest.mjs";
 import { bindNatives } from "./natives.mjs";
 import { partitionTable, SECONDARY_OFFSET } from "./partitions.mjs";
 
@@ -109,6 +108,12 @@ function findTool(name, folders) {
 	return undefined;
 }
 
+/** The tag of a clone; a release without git names its version in the typings only, which lag behind by a patch. */
+function sdkVersion(moddable, typings) {
+	const { stdout } = spawnSync("git", ["-C", moddable, "describe", "--tags", "--abbrev=0"], { encoding: "utf8" });
+	return /^\d+\.\d+\.\d+/.exec(stdout ?? "")?.[0] ?? JSON.parse(readFileSync(typings, "utf8")).version;
+}
+
 /**
  * The SDK's version and tools.
  *
@@ -136,7 +141,7 @@ export function findSdk() {
 		);
 	return {
 		moddable,
-		version: JSON.parse(readFileSync(version, "utf8")).version,
+		version: sdkVersion(moddable, version),
 		tools,
 		path: [own, process.env.PATH].join(delimiter),
 	};
@@ -154,12 +159,20 @@ function merge(target, source) {
 }
 
 /**
- * The SDK's own part of the firmware: what the manifests include from $(MODDABLE) and $(MODULES). scripts/manifest.mjs
- * is stricter than the SDK's manifests are, hence this second, lenient reader; mcconfig is asked whether it is right.
+ * Everything that mcconfig takes for the chip, from our manifest and from those of the SDK that it includes. The reader
+ * in scripts/manifest.mjs is stricter than the SDK's manifests are and knows nothing of them, hence this lenient one;
+ * mcconfig is asked whether it is right.
  */
-function readSdkManifests(moddable, files) {
-	const all = { modules: new Map(), sources: [], preload: [], creation: {}, compilerOptions: {}, types: {} };
-	const variables = { MODDABLE: moddable, MODULES: join(moddable, "modules"), BUILD: join(moddable, "build") };
+function readManifests(moddable, manifest) {
+	const all = {
+		ours: { modules: new Map(), sources: [], preload: [] },
+		sdk: { modules: new Map(), sources: [], preload: [], types: {} },
+		creation: {},
+		defines: {},
+		compilerOptions: {},
+		strip: [],
+	};
+	const variables = { MODDABLE: moddable, MODULES: join(moddable, "modules") };
 	const seen = new Set();
 	const expand = text =>
 		text.replace(/\$\((\w+)\)/g, (_, name) => {
@@ -168,30 +181,33 @@ function readSdkManifests(moddable, files) {
 			return value;
 		});
 	const blocks = manifest => [manifest, ...listOf(manifest.platforms?.[PLATFORM] ?? manifest.platforms?.["..."])];
+	const ownerOf = file => (file.startsWith(`${root}/`) ? all.ours : all.sdk);
 
-	const modules = (property, file) => {
-		for (const [key, values] of Object.entries(property ?? {})) {
-			for (const value of listOf(values)) {
-				const path = resolve(dirname(file), expand(value));
-				const [stem] = basename(path).split("*");
-				for (const entry of readdirSync(dirname(path))) {
-					const [, name, extension] = /^(.*?)(\.d\.ts|\.[^.]*)$/.exec(entry) ?? [];
-					if (name === undefined || (path.includes("*") ? !name.startsWith(stem) : name !== stem)) continue;
-					const source = join(dirname(path), entry);
-					if (seen.has(source)) continue;
-					if (extension === ".c" || extension === ".h") {
-						if (!all.sources.includes(source)) all.sources.push(source);
-						continue;
-					}
-					const own = name.slice(path.includes("*") ? stem.length : 0);
-					const specifier = key.includes("*") ? key.replace("*", own) : key;
-					if (extension === ".d.ts") all.types[specifier] = [join(dirname(path), name)];
-					else if ([".js", ".mjs", ".json"].includes(extension))
-						all.modules.set(specifier.replace(/^(\w+):/, "~.$1/"), source);
-					else if (extension === ".ts") throw new Error(`${source}: TypeScript of the SDK's is not foreseen`);
-				}
-			}
-		}
+	/* Files of a value of `modules`: all extensions of one path, or of what a pattern means. */
+	const match = (key, value, file) => {
+		/* A folder of headers. */
+		if (value.endsWith("/")) return [];
+		const path = resolve(dirname(file), expand(value));
+		const [stem] = basename(path).split("*");
+		const isPattern = path.includes("*");
+		return readdirSync(dirname(path)).flatMap(entry => {
+			const [, name, extension] = /^(.*?)(\.d\.ts|\.[^.]*)$/.exec(entry) ?? [];
+			const source = join(dirname(path), entry);
+			if (name === undefined || seen.has(source)) return [];
+			if (isPattern ? !name.startsWith(stem) : name !== stem && entry !== stem) return [];
+			const specifier = key.includes("*") ? key.replace("*", name.slice(isPattern ? stem.length : 0)) : key;
+			return [{ source, name, extension, specifier }];
+		});
+	};
+	const add = ({ source, name, extension, specifier }) => {
+		const owner = ownerOf(source);
+		if (extension === ".c" || extension === ".h") {
+			if (!owner.sources.includes(source)) owner.sources.push(source);
+		} else if (extension === ".d.ts") all.sdk.types[specifier] = [join(dirname(source), name)];
+		else if (extension === ".ts" && owner === all.sdk)
+			throw new Error(`${source}: TypeScript of the SDK's is not foreseen`);
+		else if ([".ts", ".js", ".mjs", ".json"].includes(extension))
+			owner.modules.set(specifier.replace(/^(\w+):/, "~.$1/"), source);
 	};
 	const read = file => {
 		if (seen.has(file)) return;
@@ -202,17 +218,28 @@ function readSdkManifests(moddable, files) {
 		for (const block of blocks(manifest))
 			for (const include of listOf(block.include)) read(resolve(dirname(file), expand(include)));
 		for (const block of blocks(manifest)) {
-			modules(block.modules, file);
-			all.preload.push(...listOf(block.preload).filter(it => !all.preload.includes(it)));
+			const { "~": excluded, ...modules } = block.modules ?? {};
+			const without = new Set(
+				listOf(excluded)
+					.flatMap(it => match("~", it, file))
+					.map(it => it.source),
+			);
+			for (const [key, values] of Object.entries(modules))
+				for (const value of listOf(values))
+					for (const found of match(key, value, file)) if (!without.has(found.source)) add(found);
+			for (const name of listOf(block.preload)) {
+				const { preload } = ownerOf(file);
+				if (!preload.includes(name)) preload.push(name);
+			}
 			merge(all.creation, block.creation);
-			merge(all.compilerOptions, block.typescript?.tsconfig?.compilerOptions);
+			merge(all.defines, block.defines);
+			const options = structuredClone(block.typescript?.tsconfig?.compilerOptions ?? {});
+			if (options.types) options.types = options.types.map(expand);
+			merge(all.compilerOptions, options);
+			if (block.strip !== undefined) all.strip = listOf(block.strip);
 		}
 	};
-	for (const file of files)
-		for (const block of blocks(JSON.parse(readFileSync(file, "utf8"))))
-			for (const include of listOf(block.include)) if (include.startsWith("$(MOD")) read(expand(include));
-	const { types } = all.compilerOptions;
-	if (types) all.compilerOptions.types = types.map(expand);
+	read(manifest);
 	return all;
 }
 
@@ -238,8 +265,8 @@ function creationOption(creation) {
 }
 
 /** Compiles the manifest's TypeScript as the tsconfig files of mcconfig say, all in one program. */
-function compileTypeScript(manifest, compilerOptions, types) {
-	const ours = [...manifest.modules].map(([name, file]) => [name, [file.replace(/\.ts$/, "")]]);
+function compileTypeScript({ ours: { modules }, sdk: { types }, compilerOptions }) {
+	const ours = [...modules].map(([name, file]) => [name, [file.replace(/\.ts$/, "")]]);
 	const paths = { ...types, ...Object.fromEntries(ours) };
 	const out = join(work, "tsc");
 	const json = {
@@ -255,7 +282,7 @@ function compileTypeScript(manifest, compilerOptions, types) {
 			rootDir: "/",
 			outDir: out,
 		},
-		files: [...manifest.modules.values()],
+		files: [...modules.values()],
 	};
 	report.compilerOptions = { ...json.compilerOptions, paths: undefined, outDir: undefined };
 	if (!json.compilerOptions.strict) miss("tsc", "the manifest does not set compilerOptions.strict");
@@ -439,10 +466,10 @@ function explainAliases(image, preloads, log) {
 }
 
 /** Everything that needs the compiler's three tools only. */
-function checkImage(sdk, manifest, theirs) {
+function checkImage(sdk, manifest) {
+	const { ours, sdk: theirs } = manifest;
 	const folder = join(work, "modules");
-	const options = merge(structuredClone(theirs.compilerOptions), manifest.compilerOptions);
-	const compiled = compileTypeScript(manifest, options, theirs.types);
+	const compiled = compileTypeScript(manifest);
 	const modules = { sdk: [], ours: [] };
 	const compile = (list, specifier, source, isOurs) => {
 		const done = compileModule(sdk, specifier, source, folder);
@@ -457,20 +484,20 @@ function checkImage(sdk, manifest, theirs) {
 	writeFileSync(config, 'export default Object.freeze({\n\t"format": "RGB565LE",\n\t"rotation": 0,\n}, true);\n');
 	for (const [specifier, source] of theirs.modules) compile(modules.sdk, specifier, source, false);
 	compile(modules.sdk, "mc/config", config, false);
-	for (const [specifier, file] of manifest.modules) {
+	for (const [specifier, file] of ours.modules) {
 		const js = compiled(file);
 		if (!existsSync(js)) continue;
 		checkNatives(file, readFileSync(js, "utf8"));
 		compile(modules.ours, specifier, js, true);
 	}
-	for (const specifier of manifest.modules.keys())
-		if (!manifest.preload.includes(specifier) && !Object.hasOwn(NOT_PRELOADED, specifier))
+	for (const specifier of ours.modules.keys())
+		if (!ours.preload.includes(specifier) && !Object.hasOwn(NOT_PRELOADED, specifier))
 			miss("xsl", `${specifier} is not preloaded`);
 
 	const ids = { sdk: [], ours: [] };
 	for (const [list, sources] of [
 		[ids.sdk, theirs.sources],
-		[ids.ours, manifest.sources],
+		[ids.ours, ours.sources],
 	]) {
 		for (const source of sources) {
 			const done = run(sdk, "xsid", [source, "-o", join(work, "ids")]);
@@ -480,15 +507,15 @@ function checkImage(sdk, manifest, theirs) {
 	}
 	/* The makefile makes one object per base name: of two, one would never be compiled. */
 	const names = new Map();
-	for (const source of [...theirs.sources, ...manifest.sources]) {
+	for (const source of [...theirs.sources, ...ours.sources]) {
 		const name = basename(source);
 		if (names.has(name)) miss("mcconfig", `${relative(root, source)} and ${names.get(name)} are both ${name}`);
 		names.set(name, source);
 	}
 
-	const strip = listOf(manifest.strip);
-	const creation = creationOption(merge(structuredClone(theirs.creation), manifest.creation));
-	const preloads = [...theirs.preload, ...manifest.preload, "mc/config"];
+	const { strip } = manifest;
+	const creation = creationOption(manifest.creation);
+	const preloads = [...theirs.preload, ...ours.preload, "mc/config"];
 	const linked = link(sdk, work, {
 		modules: [...modules.sdk, ...modules.ours],
 		ids: [...ids.sdk, ...ids.ours],
@@ -522,14 +549,14 @@ function checkImage(sdk, manifest, theirs) {
 	Object.assign(report, {
 		creation,
 		strip,
-		modules: { ours: manifest.modules.size, sdk: theirs.modules.size + 1 },
+		modules: { ours: ours.modules.size, sdk: theirs.modules.size + 1 },
 		slots: both("slots"),
 		keys: both("keys"),
 		aliases: { total: image.aliasCount, ramBytes: image.aliasBytes, explained: aliases },
 		romBytes: { ...image.rom, ours: base && image.rom.total - base.rom.total },
 		notPreloaded: image.notPreloaded,
 	});
-	return { preloads, strip, creation, modules: [...theirs.modules.keys(), "mc/config", ...manifest.modules.keys()] };
+	return { preloads, strip, creation, modules: [...theirs.modules.keys(), "mc/config", ...ours.modules.keys()] };
 }
 
 function variable(makefile, name) {
@@ -568,6 +595,10 @@ export function projectOf(out) {
 function generate(sdk, out) {
 	mkdirSync(out, { recursive: true });
 	const done = run(sdk, "mcconfig", ["-p", PLATFORM, "-o", out, join(root, "manifest.json")]);
+	if (!process.env.IDF_PATH && done.text.includes("$(IDF_PATH)")) {
+		skip("mcconfig: the manifests name folders in $(IDF_PATH), which is not set");
+		return undefined;
+	}
 	if (!done.ok || done.text) miss("mcconfig", `mcconfig: ${done.text || "failed"}`);
 	const made = projectOf(out);
 	return existsSync(made.makefile) ? made : undefined;
@@ -614,7 +645,7 @@ function checkMcconfig(sdk, manifest, checked) {
 		const [theirs, ours] = [options[key], report.compilerOptions[key]].map(it => JSON.stringify(it));
 		if (theirs !== ours) miss("mcconfig", `compilerOptions.${key}: ${theirs} in mcconfig's, ${ours} here`);
 	}
-	for (const source of manifest.sources.filter(it => it.endsWith(".c")))
+	for (const source of manifest.ours.sources.filter(it => it.endsWith(".c")))
 		if (!makefile.includes(`.c.o: ${source} `)) miss("mcconfig", `${relative(root, source)} is not compiled`);
 
 	const csv = readFileSync(join(made.project, "partitions.csv"), "utf8");
@@ -629,8 +660,11 @@ function checkMcconfig(sdk, manifest, checked) {
 		Object.entries(object).flatMap(([key, value]) =>
 			isObject(value) ? flat(value, `${prefix}_${key}`) : [[`${prefix}_${key}`.toUpperCase(), value]],
 		);
-	for (const [name, value] of flat(manifest.defines, "MODDEF"))
-		if (!defines.includes(`#define ${name} (${value})`)) miss("mcconfig", `mc.defines.h: no ${name} (${value})`);
+	for (const [name, value] of flat(manifest.defines, "MODDEF")) {
+		/* Text goes in as it is, so that a manifest can name a C expression. */
+		const wanted = `#define ${name} ${typeof value === "string" ? value : `(${value})`}\n`;
+		if (!defines.includes(wanted)) miss("mcconfig", `mc.defines.h lacks ${wanted}`);
+	}
 	report.mcconfig = {
 		partitions: csv.split("\n").filter(it => it && !it.startsWith("#")),
 		sdkconfigLines: wanted.size,
@@ -816,7 +850,7 @@ function compileC(sdk, idf, manifest, made) {
 		miss("cc", `make: ${done.stderr}`);
 		return;
 	}
-	const folders = [...new Set(manifest.sources.map(it => dirname(it)))];
+	const folders = [...new Set(manifest.ours.sources.map(it => dirname(it)))];
 	const theirs = value("OURS")
 		.map(it => it.slice(2))
 		.filter(it => !it.startsWith(`${root}/`));
@@ -840,7 +874,7 @@ function compileC(sdk, idf, manifest, made) {
 		return undefined;
 	};
 	const strict = ["-Wall", "-Wextra", "-Werror", "-Werror=implicit-function-declaration"];
-	for (const source of manifest.sources.filter(it => it.endsWith(".c"))) objects.push(compile(source, strict));
+	for (const source of manifest.ours.sources.filter(it => it.endsWith(".c"))) objects.push(compile(source, strict));
 	const image = compile(join(work, "mc.xs.c"), ["-w"]);
 	const size = files => {
 		const tool = compiler.replace(/(gcc|cc)$/, "size");
@@ -869,13 +903,9 @@ function main() {
 	if (!/^8\.2\./.test(sdk.version)) miss("xsc", `Moddable SDK ${sdk.version}; this firmware is for 8.2`);
 	clean();
 	writeCustom();
-	const manifest = readManifest(join(root, "manifest.json"), PLATFORM);
-	manifest.compilerOptions = JSON.parse(
-		readFileSync(join(root, "manifest.json"), "utf8"),
-	).typescript.tsconfig.compilerOptions;
-	const theirs = readSdkManifests(sdk.moddable, manifest.files);
+	const manifest = readManifests(sdk.moddable, join(root, "manifest.json"));
 	report.sdk = { version: sdk.version, mcconfig: Boolean(sdk.tools.mcconfig) };
-	const made = checkMcconfig(sdk, manifest, checkImage(sdk, manifest, theirs));
+	const made = checkMcconfig(sdk, manifest, checkImage(sdk, manifest));
 	const idf = process.env.IDF_PATH;
 	if (!idf)
 		skip("IDF_PATH is not set: effect of sdkconfig.defaults, gen_esp32part.py, our C against the IDF's headers");

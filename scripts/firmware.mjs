@@ -13,7 +13,6 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join, relative, resolve } from "node:path";
 import { findSdk, idfVersion, imageFigures, PLATFORM, projectOf, SUBCLASS } from "./check-chip.mjs";
 import { writeCustom } from "./custom.mjs";
-import { readManifest } from "./manifest.mjs";
 import { partitionTable, readPartitions, SECONDARY_OFFSET } from "./partitions.mjs";
 
 const root = resolve(import.meta.dirname, "..");
@@ -86,33 +85,11 @@ function mcconfig(sdk, parameters) {
 	if (done.status !== 0) stop(`mcconfig ${parameters.join(" ")} failed`);
 }
 
-/**
- * What our C wraps of the IDF's (`__wrap_NAME`) wants a linker option, for which a Moddable manifest has no place: a
- * component without sources, in the folder where the IDF looks for a project's own, carries it.
- */
-function writeLinkOptions(project, manifest) {
-	const names = new Set();
-	for (const source of manifest.sources)
-		for (const [, name] of readFileSync(source, "utf8").matchAll(/\b__wrap_(\w+)\s*\(/g)) names.add(name);
-	const folder = join(project, "components/xs-at-link");
-	rmSync(folder, { recursive: true, force: true });
-	if (!names.size) return;
-	mkdirSync(folder, { recursive: true });
-	const options = [...names].map(it => `"-Wl,--wrap=${it}"`).join(" ");
-	writeFileSync(
-		join(folder, "CMakeLists.txt"),
-		`idf_component_register()\ntarget_link_libraries(\${COMPONENT_LIB} INTERFACE ${options})\n`,
-	);
-}
-
 function build({ sdk, idf }) {
 	mkdirSync(work, { recursive: true });
 	writeCustom();
-	const manifest = readManifest(join(root, "manifest.json"), PLATFORM);
 	const { folder, project } = projectOf(work);
 	const image = join(project, "build/xs_esp32.bin");
-	mcconfig(sdk, []);
-	writeLinkOptions(project, manifest);
 	/* mcconfig's makefile goes on when the IDF fails, and would leave us the image of last time. */
 	rmSync(image, { force: true });
 	mcconfig(sdk, ["-m", "-t", "build"]);

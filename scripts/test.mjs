@@ -3,20 +3,24 @@
 /**
  * `npm test`: everything, cheapest first, and as its last line how much passed, failed and was skipped.
  *
- * 	node scripts/test.mjs [lint] [unit] [native] [wire]
+ * 	node scripts/test.mjs [lint] [unit] [native] [machine] [wire]
  */
 
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
-import { buildTwin } from "./build.mjs";
+import { dirname, join, resolve } from "node:path";
+import { binary, buildTwin } from "./build.mjs";
 import { writeCustom } from "./custom.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-/** Runs a command, shows what it says, and counts by what its reporter says at the end. */
-async function run(parameters, patterns) {
-	const child = spawn(process.execPath, parameters, {
+const last = pattern => text => Number([...text.matchAll(pattern)].at(-1)?.[1] ?? 0);
+const lines = pattern => text => [...text.matchAll(pattern)].length;
+const nothing = () => 0;
+
+/** Runs a program, shows what it says, and counts by what it says. One that fails without a count counts as one. */
+async function run(program, parameters, { passed, failed, skipped }) {
+	const child = spawn(program, parameters, {
 		cwd: root,
 		stdio: ["ignore", "pipe", "inherit"],
 		env: { ...process.env, NODE_OPTIONS: "" },
@@ -27,32 +31,37 @@ async function run(parameters, patterns) {
 		text += data;
 	});
 	const status = await new Promise(done => child.on("exit", done));
-	const count = pattern => {
-		const all = [...text.matchAll(pattern)];
-		return all.length ? Number(all.at(-1)[1]) : 0;
-	};
-	const failed = count(patterns.failed);
-	total.passed += count(patterns.passed);
-	total.failed += failed || (status === 0 ? 0 : 1);
-	total.skipped += count(patterns.skipped);
+	total.passed += passed(text);
+	total.failed += failed(text) || (status === 0 ? 0 : 1);
+	total.skipped += skipped(text);
 }
 
 const mocha = config =>
-	run(["node_modules/mocha/bin/mocha.js", "--config", `host-tests/${config}.mocharc.json`], {
-		passed: /^ {2}(\d+) passing/gm,
-		failed: /^ {2}(\d+) failing/gm,
-		skipped: /^ {2}(\d+) pending/gm,
+	run(process.execPath, ["node_modules/mocha/bin/mocha.js", "--config", `host-tests/${config}.mocharc.json`], {
+		passed: last(/^ {2}(\d+) passing/gm),
+		failed: last(/^ {2}(\d+) failing/gm),
+		skipped: last(/^ {2}(\d+) pending/gm),
 	});
 
 const stages = {
-	lint: () => run(["scripts/lint.mjs"], { passed: /$^/gm, failed: /$^/gm, skipped: /$^/gm }),
+	lint: () => run(process.execPath, ["scripts/lint.mjs"], { passed: nothing, failed: nothing, skipped: nothing }),
 	unit: () => mocha("unit"),
+	/* One program is one test here, however much it checks. */
 	native: () =>
-		run(["scripts/native-tests.mjs"], {
-			passed: /^native: (\d+) passed/gm,
-			failed: /^native: \d+ passed, (\d+) failed/gm,
-			skipped: /^native: \d+ passed, \d+ failed, (\d+) skipped/gm,
+		run(process.execPath, ["scripts/native-tests.mjs"], {
+			passed: lines(/^\S+ \(\w+\): \d+ passed, [\d.]+ s$/gm),
+			failed: lines(/^\S+ \(\w+\): (?:FAILED|does not compile)/gm),
+			skipped: last(/^native: \d+ passed, \d+ failed, (\d+) skipped/gm),
 		}),
+	/* The rules of preloading, on the engine that the twin runs. */
+	machine: async () => {
+		await buildTwin();
+		await run(join(dirname(binary()), "machine-test"), [], {
+			passed: last(/^(\d+) passed/gm),
+			failed: last(/^\d+ passed, (\d+) failed/gm),
+			skipped: nothing,
+		});
+	},
 	wire: async () => {
 		await buildTwin();
 		await mocha("wire");

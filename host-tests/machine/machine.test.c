@@ -102,34 +102,38 @@ int main(void)
 	const char *none = "export const one = 1;";
 
 	expect("reads what was preloaded", "export const map = new Map([['a', 1]]);",
-		   USE("if (it.map.get('a') !== 1) throw new Error('lost');"), 0, NULL);
-	expect("a Map throws on change", "export const map = new Map([['a', 1]]);", USE("it.map.set('b', 2);"), 1, "read-only");
+	       USE("if (it.map.get('a') !== 1) throw new Error('lost');"), 0, NULL);
+	expect("a Map throws on change", "export const map = new Map([['a', 1]]);", USE("it.map.set('b', 2);"), 1,
+	       "read-only");
 	expect("a Set throws on change", "export const set = new Set([1]);", USE("it.set.add(2);"), 1, "read-only");
-	expect("a typed array throws on change", "export const bytes = new Uint8Array(4);", USE("it.bytes[0] = 1;"), 1, NULL);
+	expect("a typed array throws on change", "export const bytes = new Uint8Array(4);", USE("it.bytes[0] = 1;"), 1,
+	       NULL);
 	expect("an ArrayBuffer throws on change", "export const buffer = new ArrayBuffer(4);",
-		   USE("new Uint8Array(it.buffer)[0] = 1;"), 1, NULL);
+	       USE("new Uint8Array(it.buffer)[0] = 1;"), 1, NULL);
 	expect("a DataView throws on change", "export const view = new DataView(new ArrayBuffer(4));",
-		   USE("it.view.setUint8(0, 1);"), 1, NULL);
-	expect("a frozen object throws on change", "export const object = Object.freeze({ a: 1 });", USE("it.object.a = 2;"), 1,
-		   NULL);
+	       USE("it.view.setUint8(0, 1);"), 1, NULL);
+	expect("a frozen object throws on change", "export const object = Object.freeze({ a: 1 });",
+	       USE("it.object.a = 2;"), 1, NULL);
 	expect("a prototype throws on change", none, USE("Array.prototype.more = 1;"), 1, NULL);
 	expect("a function throws on change", "export function f() {}", USE("it.f.x = 1;"), 1, NULL);
 	/* What is neither frozen nor of those kinds gets a shadow in RAM: an alias, which lint forbids for `let`. */
 	expect("a mutable object is aliased, not lost", "export const object = { a: 1 };",
-		   USE("it.object.a = 2; if (it.object.a !== 2) throw new Error('lost');"), 0, NULL);
+	       USE("it.object.a = 2; if (it.object.a !== 2) throw new Error('lost');"), 0, NULL);
 	expect("a native during preload throws", "class X { static poke() @ \"poke\"; } X.poke();", USE(""), 2,
-		   "native called during preload");
+	       "native called during preload");
 	expect("the same native runs later", "export class X { static poke() @ \"poke\"; }", USE("it.X.poke();"), 0, NULL);
-	expect("a native that is missing is an error", "class X { static f() @ \"missing\"; }", USE(""), 2, "no native missing");
+	expect("a native that is missing is an error", "class X { static f() @ \"missing\"; }", USE(""), 2,
+	       "no native missing");
 	expect("a syntax error names its module", "export const = 1;", USE(""), 2, "preloaded");
 	expect("no eval", none, USE("eval('1');"), 1, NULL);
 	expect("no Function constructor", none, USE("new Function('return 1')();"), 1, NULL);
 	expect("endless recursion ends the machine", none, USE("function f() { return f() + 1; } f();"), -SIGABRT,
-		   "stack overflow");
-	expect("an exhausted heap ends the machine", none, USE("const a = []; for (;;) a.push({});"), -SIGABRT, "heap exhausted");
+	       "stack overflow");
+	expect("an exhausted heap ends the machine", none, USE("const a = []; for (;;) a.push({});"), -SIGABRT,
+	       "heap exhausted");
 	expect("exhausted keys end the machine", none,
-		   USE("const o = {}; for (let i = 0; i < 2000; i++) { o['k' + i] = 1; delete o['k' + i]; }"), -SIGABRT,
-		   "keys exhausted");
+	       USE("const o = {}; for (let i = 0; i < 2000; i++) { o['k' + i] = 1; delete o['k' + i]; }"), -SIGABRT,
+	       "keys exhausted");
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed > 0;
 }

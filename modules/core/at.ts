@@ -34,6 +34,7 @@ export class At {
 	/** Text that comes with the result, as one message. */
 	#last = "";
 	#result: number = Result.ok;
+	#after: (() => void) | undefined = undefined;
 
 	constructor(port: Port, settings: Settings) {
 		this.port = port;
@@ -58,6 +59,15 @@ export class At {
 	/** Text that must stand directly before the result: nothing comes between. */
 	last(text: string): void {
 		this.#last += text;
+	}
+	/** What is to happen when the result has been said. */
+	after(action: () => void): void {
+		this.#after = action;
+	}
+	takeAfter(): (() => void) | undefined {
+		const action = this.#after;
+		this.#after = undefined;
+		return action;
 	}
 	/** Ends the command, when it succeeds, with another Result than OK. */
 	endWith(result: number): void {

@@ -114,5 +114,6 @@ export class Dispatcher {
 			trace(`${at.name}: ${error}\n`);
 			at.port.result(Result.error, errorNumber(SubCode.failed), "");
 		}
+		at.takeAfter()?.();
 	}
 }

@@ -72,6 +72,8 @@ void xs_link_connect(xsMachine *the)
 
 	if (atomic_load(&link->state) != LINK_FREE || atomic_load(&link->order))
 		xsUnknownError("link in use");
+	/* The link is free and nothing is ordered: what was not told yet belongs to the connection before. */
+	atomic_store(&link->events, 0);
 	binary_get_text(the, &xsArg(1), link->host, sizeof(link->host));
 	memset(link->remote.ip, 0, sizeof(link->remote.ip));
 	link->remote.port = (uint16_t)xsmcToInteger(xsArg(2));

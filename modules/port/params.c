@@ -221,6 +221,8 @@ uint32_t params_check(const char *descriptor, bool mux, const param_value *given
 		if (group && index >= count)
 			return p == group ? 0 : count_error(index + 1, count);
 		optional = *p == '?';
+		if (out->count == sizeof(out->values) / sizeof(*out->values))
+			return count_error(PARAMS_MAX, count); /* a declaration of more parameters than a line can have */
 		value = &out->values[out->count++];
 		if (group)
 			out->repeated++;

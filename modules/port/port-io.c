@@ -113,7 +113,7 @@ static bool takes_lines(void)
 	port_mode mode = atomic_load(&port.mode);
 
 	return (mode == PORT_COMMAND || mode == PORT_PENDING) && ring_used(&port.receive) && !atomic_load(&port.then) &&
-		   may_answer();
+	       may_answer();
 }
 
 /*
@@ -150,6 +150,12 @@ static bool is_blank(uint8_t byte)
 	return byte == '\r' || byte == '\n' || byte == ' ' || byte == '\t';
 }
 
+/* However full the ring is otherwise, with the result it would be too late: then surplus would be taken for a line. */
+static bool may_tell_surplus(void)
+{
+	return !port.claimed && ring_room(&port.transmit) >= 21 + sizeof(port_busy) + PORT_RESULT_RESERVE;
+}
+
 /* Bytes beyond the announced length: told once for the burst, dropped; line ends and blanks are dropped silently. */
 static void drop_surplus(uint32_t keep)
 {
@@ -158,12 +164,14 @@ static void drop_surplus(uint32_t keep)
 	for (uint32_t i = keep; i < used && !port.surplus_told; i++) {
 		if (is_blank(ring_peek(&port.receive, i)))
 			continue;
-		if (!may_answer())
-			return;
-		port.surplus_told = true;
 		platform_lock_take(&port.lock);
-		put_busy();
+		if (may_tell_surplus()) {
+			port.surplus_told = true;
+			put_busy();
+		}
 		platform_lock_give(&port.lock);
+		if (!port.surplus_told)
+			return;
 	}
 	if (used > keep)
 		ring_take_back(&port.receive, used - keep);
@@ -344,7 +352,7 @@ void port_attach(port_sink *sink)
 
 void port_detach(port_sink *sink)
 {
-	if (port.sink == sink && atomic_load(&port.mode) == PORT_PASSTHROUGH)
+	if (atomic_load(&port.mode) == PORT_PASSTHROUGH && port.sink == sink)
 		port.sink = NULL;
 }
 
@@ -382,7 +390,7 @@ bool port_frame_allowed(size_t size)
 	port_mode mode = atomic_load(&port.mode);
 
 	return !port.claimed &&
-		   (mode == PORT_COMMAND || mode == PORT_PENDING || mode == PORT_SENDING || mode == PORT_SURPLUS) &&
+	       (mode == PORT_COMMAND || mode == PORT_PENDING || mode == PORT_SENDING || mode == PORT_SURPLUS) &&
 	       ring_room(&port.transmit) >= size + PORT_RESULT_RESERVE;
 }
 
@@ -483,7 +491,7 @@ static void tell_room(void)
 		events |= PORT_EVENT_DRAINED;
 	}
 	if (port.event_waiting && !port.claimed && port_tells_events(atomic_load(&port.mode)) &&
-		ring_room(&port.transmit) >= port.event_size + PORT_RESULT_RESERVE) {
+	    ring_room(&port.transmit) >= port.event_size + PORT_RESULT_RESERVE) {
 		port.event_waiting = false;
 		events |= PORT_EVENT_ROOM;
 	}
@@ -504,7 +512,9 @@ void port_prepare(io_wait *wait)
 	io_due(wait, platform_uart_due(mode == PORT_PASSTHROUGH));
 	if (atomic_load(&port.then))
 		io_due(wait, 1);
-	if (takes_lines() || (mode == PORT_DATA && is_collected() && may_answer()))
+	if (takes_lines() || (mode == PORT_DATA && is_collected() && may_answer()) ||
+	    (mode == PORT_SENDING && ring_used(&port.receive) > port.data_left && may_tell_surplus()) ||
+	    (mode == PORT_SURPLUS && ring_used(&port.receive) && may_tell_surplus()))
 		io_due(wait, 0);
 	if (mode == PORT_LEAVING)
 		io_due(wait, 20);

@@ -23,15 +23,15 @@ void port_perform(const io_wait *wait);
 bool port_frame_allowed(size_t size);
 
 /**
- * A frame: header and payload as one message. Begin tells how much payload has room behind a header of header_size, 0 for
- * no frame now; until end nothing else can be written: so only a copy, or a receive that does not block.
+ * A frame: header and payload as one message. Begin tells how much payload has room behind a header of header_size, 0
+ * for no frame now; until end nothing else can be written: so only a copy, or a receive that does not block.
  */
 size_t port_frame_begin(size_t header_size);
 void port_frame_end(const void *header, size_t header_size, const void *payload, size_t payload_size);
 
 /**
- * Passthrough, network to UART. Between begin, which tells where the next bytes go and how many have room, and end, which
- * tells how many came, nothing else can be written: so only a copy, or a receive that does not block.
+ * Passthrough, network to UART. Between begin, which tells where the next bytes go and how many have room, and end,
+ * which tells how many came, nothing else can be written: so only a copy, or a receive that does not block.
  */
 bool port_pass_allowed(void);
 size_t port_pass_begin(void **at);

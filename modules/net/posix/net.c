@@ -183,8 +183,14 @@ int net_local_port(int fd)
 
 void net_close(int fd)
 {
+	char unread[4096];
+
 	if (fd < FD_SETSIZE)
 		trips[fd].held = false;
+	/* Closed with bytes unread, a connection is reset, and what was sent last may be lost on its way. */
+	shutdown(fd, SHUT_WR);
+	for (int i = 0; i < 64 && recv(fd, unread, sizeof(unread), MSG_DONTWAIT) > 0; i++)
+		;
 	close(fd);
 }
 
