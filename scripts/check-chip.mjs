@@ -174,6 +174,7 @@ function readManifests(moddable, manifest) {
 	};
 	const variables = { MODDABLE: moddable, MODULES: join(moddable, "modules") };
 	const seen = new Set();
+	const without = new Set();
 	const expand = text =>
 		text.replace(/\$\((\w+)\)/g, (_, name) => {
 			const value = variables[name] ?? process.env[name];
@@ -219,14 +220,9 @@ function readManifests(moddable, manifest) {
 			for (const include of listOf(block.include)) read(resolve(dirname(file), expand(include)));
 		for (const block of blocks(manifest)) {
 			const { "~": excluded, ...modules } = block.modules ?? {};
-			const without = new Set(
-				listOf(excluded)
-					.flatMap(it => match("~", it, file))
-					.map(it => it.source),
-			);
+			for (const value of listOf(excluded)) for (const { source } of match("~", value, file)) without.add(source);
 			for (const [key, values] of Object.entries(modules))
-				for (const value of listOf(values))
-					for (const found of match(key, value, file)) if (!without.has(found.source)) add(found);
+				for (const value of listOf(values)) for (const found of match(key, value, file)) add(found);
 			for (const name of listOf(block.preload)) {
 				const { preload } = ownerOf(file);
 				if (!preload.includes(name)) preload.push(name);
@@ -240,6 +236,11 @@ function readManifests(moddable, manifest) {
 		}
 	};
 	read(manifest);
+	/* Wherever "~" stands, it is for all. */
+	for (const owner of [all.ours, all.sdk]) {
+		owner.sources = owner.sources.filter(it => !without.has(it));
+		for (const [specifier, source] of owner.modules) if (without.has(source)) owner.modules.delete(specifier);
+	}
 	return all;
 }
 

@@ -23,7 +23,7 @@ async function run(program, parameters, { passed, failed, skipped }) {
 	const child = spawn(program, parameters, {
 		cwd: root,
 		stdio: ["ignore", "pipe", "inherit"],
-		env: { ...process.env, NODE_OPTIONS: "" },
+		env: { ...process.env, NODE_OPTIONS: "", XS_AT_TWIN: binary() },
 	});
 	let text = "";
 	child.stdout.on("data", data => {
