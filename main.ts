@@ -16,10 +16,8 @@ export default function main(): void {
 	const store = new Store();
 	const values = new Settings(store);
 
-	const port = new Port(
-		(name, form) => dispatcher.line(name, form),
-		events => dispatcher.event(events),
-	);
+	const dispatcher = new Dispatcher(table);
+	const port = new Port(dispatcher.line, dispatcher.event, dispatcher.fail, dispatcher);
 	port.open(
 		values.get(settings.uartRate),
 		values.get(settings.uartDataBits),
@@ -29,7 +27,7 @@ export default function main(): void {
 	);
 
 	const at = new At(port, values);
-	const dispatcher = new Dispatcher(at, table);
+	dispatcher.at = at;
 	const wifi = new Station(at.events, values);
 	const links = new Links(at.events, values);
 	wifi.onLost = () => links.closeAll();

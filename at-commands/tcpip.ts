@@ -31,13 +31,13 @@ const localAddresses = command("AT+CIFSR", {
 
 /** guide 3.3.15 */
 const multiple = command("AT+CIPMUX", {
-	query: it => it.reply(it.settings.get(settings.multiple)),
+	query: it => it.reply(it.settings.multiple ? 1 : 0),
 	set: params(int("mode", 0, 1)).run((it, mode) => {
 		const { settings: values } = it;
-		if (mode === values.get(settings.multiple)) return;
+		if ((mode === 1) === values.multiple) return;
 		if (it.links.anyUsed()) throw failed(Reason.linkUsed);
 		if (mode === 1 && values.get(settings.transmissionMode) === 1) throw failed(Reason.wrongMode);
-		values.set(settings.multiple, mode);
+		values.multiple = mode === 1;
 		it.links.format();
 	}),
 });
@@ -48,7 +48,7 @@ const PASSTHROUGH = 1;
 const transmissionMode = command("AT+CIPMODE", {
 	query: it => it.reply(it.settings.get(settings.transmissionMode)),
 	set: params(int("mode", 0, 1)).run((it, mode) => {
-		if (mode === PASSTHROUGH && it.settings.get(settings.multiple) === 1) throw failed(Reason.wrongMode);
+		if (mode === PASSTHROUGH && it.settings.multiple) throw failed(Reason.wrongMode);
 		it.settings.set(settings.transmissionMode, mode);
 	}),
 });
@@ -104,7 +104,7 @@ const startLink = command("AT+CIPSTART", {
 	).run((it, ...values) => {
 		const local = values[5];
 		if (local !== undefined && local !== "" && !it.links.isAddress(local))
-			throw invalid(it.settings.get(settings.multiple) + 4);
+			throw invalid(it.settings.multiple ? 5 : 4);
 		return start(it, ...values);
 	}),
 });
@@ -145,7 +145,7 @@ async function close(it: At, id: number): Promise<void> {
 /** guide 3.3.13 */
 const closeLink = command("AT+CIPCLOSE", {
 	set: params(int("link ID", 0, LINK_COUNT)).run(async (it, id) => {
-		if (it.settings.get(settings.multiple) === 0) throw failed(Reason.wrongMode);
+		if (!it.settings.multiple) throw failed(Reason.wrongMode);
 		if (id < LINK_COUNT) {
 			await close(it, id);
 			return;
@@ -153,7 +153,7 @@ const closeLink = command("AT+CIPCLOSE", {
 		for (let each = 0; each < LINK_COUNT; each++) if (it.links.isOpen(each)) await close(it, each);
 	}),
 	execute(it) {
-		if (it.settings.get(settings.multiple) === 1) throw failed(Reason.wrongMode);
+		if (it.settings.multiple) throw failed(Reason.wrongMode);
 		return close(it, 0);
 	},
 });

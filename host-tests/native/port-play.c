@@ -141,6 +141,14 @@ static bool is_sized(const char *name)
 	return !strcmp(name, "AT+MEM") || !strcmp(name, "AT+SEND") || !strcmp(name, "AT+LATE");
 }
 
+/* A dispatcher that fails at failing: what is left is the port's own answer. */
+static void on_failure(xsMachine *the, int count, xsSlot *arguments)
+{
+	(void)count;
+	(void)arguments;
+	xsUnknownError("failed");
+}
+
 static void on_line(xsMachine *the, int count, xsSlot *arguments)
 {
 	const char *name = arguments[0].text;
@@ -340,7 +348,7 @@ void play_boot(uint32_t now)
 		return;
 	bound = true;
 	fake_machine_init(&play.machine);
-	CALL(xs_port, FAKE_CODE(on_line), FAKE_CODE(on_event));
+	CALL(xs_port, FAKE_CODE(on_line), FAKE_CODE(on_event), FAKE_CODE(on_failure), FAKE_INT(0));
 }
 
 void play_start(uint32_t now)

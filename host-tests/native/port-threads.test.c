@@ -106,7 +106,7 @@ static void *xs_thread(void *unused)
 {
 	uint32_t seed = 77;
 
-	CALL(xs_port, FAKE_CODE(on_line), FAKE_CODE(on_event));
+	CALL(xs_port, FAKE_CODE(on_line), FAKE_CODE(on_event), FAKE_CODE(on_event), FAKE_INT(0));
 	CALL(xs_port_start, FAKE_INT(0));
 	while (!atomic_load(&stop)) {
 		bool noise = atomic_load(&make_noise);

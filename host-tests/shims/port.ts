@@ -22,8 +22,9 @@ type PortNatives = { [K in keyof Port]: Port[K] };
 /** The AT port: the natives of port.ts, as modules/port/port.c has them. */
 export class FakePort extends PortIo implements PortNatives {
 	readonly #sinks: readonly Sink[];
-	#onLine: (name: string, form: number) => void = () => {};
+	#onLine: (name: string, form: number) => number | undefined = () => undefined;
 	#onEvent: (events: number) => void = () => {};
+	#onFailure: (error: unknown) => void = () => {};
 	/** A line is in hand, and its command has neither ended nor been suspended. */
 	#dispatching = false;
 	#suspending = false;
@@ -36,9 +37,15 @@ export class FakePort extends PortIo implements PortNatives {
 		super(serial, now, onRestart);
 		this.#sinks = sinks;
 	}
-	serve(onLine: (name: string, form: number) => void, onEvent: (events: number) => void): this {
-		this.#onLine = onLine;
-		this.#onEvent = onEvent;
+	serve(
+		onLine: (name: string, form: number) => number | undefined,
+		onEvent: (events: number) => void,
+		onFailure: (error: unknown) => void,
+		self: object,
+	): this {
+		this.#onLine = onLine.bind(self);
+		this.#onEvent = onEvent.bind(self);
+		this.#onFailure = onFailure.bind(self);
 		return this;
 	}
 
@@ -178,7 +185,16 @@ export class FakePort extends PortIo implements PortNatives {
 		} else if (equals >= 0 && text.slice(equals) === "=?") form = Form.test;
 		this.#parameters = equals < 0 ? "" : text.slice(equals + 1);
 		this.#dispatching = true;
-		enter(() => this.#onLine(name, form));
+		enter(() => {
+			try {
+				const answer = this.#onLine(name, form);
+				if (!this.#dispatching || this.#suspending) return;
+				if (typeof answer === "number") this.result(Result.error, answer, "");
+				else this.result(Result.ok, 0, "");
+			} catch (error) {
+				this.#onFailure(error);
+			}
+		});
 		if (this.#dispatching && !this.#suspending) {
 			/* An exception got past the dispatcher; the host must still have its answer. */
 			this.#finishLine();

@@ -102,8 +102,7 @@ describe("a handler", () => {
 		assert.equal(await device.send('AT+A=5,"Y"'), OK);
 		assert.equal(await device.send("AT+B=1"), OK);
 		assert.equal(await device.send('AT+B=1,"a","b"'), OK);
-		const { settings } = await import("core/settings");
-		at.settings.set(settings.multiple, 1);
+		at.settings.multiple = true;
 		assert.equal(await device.send('AT+A=3,,"X"'), OK);
 		assert.deepEqual(seen, [
 			[0, undefined, "X"],

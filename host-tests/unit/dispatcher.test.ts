@@ -309,10 +309,9 @@ describe("CIPMUX", () => {
 		const { device, at } = bootDoing({
 			set: params(linkId(), int("n", 0, 9)).run((it, id, n) => it.reply(`${id} ${n}`)),
 		});
-		const { settings } = await import("core/settings");
 		assert.equal(await device.send("AT+DO=7"), `+DO:0 7\r\n${OK}`);
 		assert.equal(await device.send("AT+DO=2,7"), errorNumber(0x01060102));
-		at.settings.set(settings.multiple, 1);
+		at.settings.multiple = true;
 		assert.equal(await device.send("AT+DO=2,7"), `+DO:2 7\r\n${OK}`);
 		assert.equal(await device.send("AT+DO=7"), errorNumber(0x01060201));
 	});

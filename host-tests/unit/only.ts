@@ -19,13 +19,11 @@ export function bootOnly(
 	let at!: At;
 	const main = (): void => {
 		const values = new Settings(new Store());
-		const port = new Port(
-			(name, form) => dispatcher.line(name, form),
-			events => dispatcher.event(events),
-		);
+		dispatcher = new Dispatcher(new Map([at0, ...commands].map(it => [it.name, it])));
+		const port = new Port(dispatcher.line, dispatcher.event, dispatcher.fail, dispatcher);
 		port.open(values.get(settings.uartRate), 8, 1, 0, 0);
 		at = new At(port, values);
-		dispatcher = new Dispatcher(at, new Map([at0, ...commands].map(it => [it.name, it])));
+		dispatcher.at = at;
 		port.start();
 	};
 	const device = boot({ main, ...options });

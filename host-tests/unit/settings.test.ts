@@ -40,7 +40,7 @@ describe("a value", () => {
 		const storage = new Storage();
 		const values = new Settings(storage);
 		values.set(settings.sysstore, 0);
-		values.storeFor("AT+CWAUTOCONN");
+		values.command = "AT+CWAUTOCONN";
 		assert.equal(values.set(settings.autoConnect, 0), true);
 		assert.equal(values.get(settings.autoConnect), 0);
 		assert.deepEqual(storage.contents(), { "at.autoconn": 0 });
@@ -50,7 +50,7 @@ describe("a value", () => {
 		const values = new Settings(storage);
 		assert.equal(values.set(settings.sysmsg, 1), true);
 		values.set(settings.sysstore, 0);
-		values.storeFor("AT+SYSMSG");
+		values.command = "AT+SYSMSG";
 		assert.equal(values.set(settings.sysmsg, 2), true);
 		assert.equal(values.get(settings.sysmsg), 2, "in force");
 		assert.deepEqual(storage.contents(), { "at.sysmsg": 1 }, "stored");
@@ -59,21 +59,21 @@ describe("a value", () => {
 	it("with the policy sysstore is stored by names in _DEF and not by names in _CUR, whatever SYSSTORE says", () => {
 		const storage = new Storage();
 		const values = new Settings(storage);
-		values.storeFor("AT+CWMODE_CUR");
+		values.command = "AT+CWMODE_CUR";
 		assert.equal(values.set(settings.wifiMode, 1), true);
 		assert.deepEqual(storage.contents(), {});
 		values.set(settings.sysstore, 0);
-		values.storeFor("AT+CWMODE_DEF");
+		values.command = "AT+CWMODE_DEF";
 		assert.equal(values.set(settings.wifiMode, 2), true);
 		assert.deepEqual(storage.contents(), { "at.cwmode": 2 });
 	});
 	it("with the policy never is not stored, and not read when something is", () => {
-		const storage = new Storage({ at: { cipmux: 1, sysstore: 0 } });
+		const storage = new Storage({ at: { cipmode: 1, sysstore: 0 } });
 		const values = new Settings(storage);
-		assert.equal(values.get(settings.multiple), 0);
+		assert.equal(values.get(settings.transmissionMode), 0);
 		assert.equal(values.get(settings.sysstore), 1);
 		assert.equal(values.set(settings.transmissionMode, 1), true);
-		assert.deepEqual(storage.contents(), { "at.cipmux": 1, "at.sysstore": 0 });
+		assert.deepEqual(storage.contents(), { "at.cipmode": 1, "at.sysstore": 0 });
 	});
 	it("that goes back to its initial one is stored too: the old one is", () => {
 		const storage = new Storage({ at: { sysmsg: 7 } });

@@ -20,6 +20,12 @@ export interface Capabilities {
 	registerCommands(set: readonly Command[], override?: boolean): void;
 }
 
+interface Ending {
+	result: number;
+	text: string;
+	after: (() => void) | undefined;
+}
+
 /** The hand that a handler gets: everything it may do to the AT port and to the device. */
 export class At {
 	readonly port: Port;
@@ -27,19 +33,19 @@ export class At {
 	readonly events: Events;
 	/** Set once by main.ts, when everything that needs an At has been made. */
 	capabilities!: Capabilities;
-	/** The name that was asked, with `AT`. */
-	name = "";
+	/** How the command in hand ends, when that is not with a plain OK or ERROR. The dispatcher takes it. */
+	ending: Ending | undefined = undefined;
 	/** Settles the promise of the data phase or of drained(). */
 	#resume: ((value: unknown) => void) | undefined = undefined;
-	/** Text that comes with the result, as one message. */
-	#last = "";
-	#result: number = Result.ok;
-	#after: (() => void) | undefined = undefined;
 
 	constructor(port: Port, settings: Settings) {
 		this.port = port;
 		this.settings = settings;
 		this.events = new Events(port, settings);
+	}
+	/** The name that was asked, with `AT`. */
+	get name(): string {
+		return this.settings.command;
 	}
 	get wifi(): Station {
 		return this.capabilities.wifi;
@@ -58,30 +64,18 @@ export class At {
 	}
 	/** Text that must stand directly before the result: nothing comes between. */
 	last(text: string): void {
-		this.#last += text;
+		this.#end.text += text;
 	}
 	/** What is to happen when the result has been said. */
 	after(action: () => void): void {
-		this.#after = action;
-	}
-	takeAfter(): (() => void) | undefined {
-		const action = this.#after;
-		this.#after = undefined;
-		return action;
+		this.#end.after = action;
 	}
 	/** Ends the command, when it succeeds, with another Result than OK. */
 	endWith(result: number): void {
-		this.#result = result;
+		this.#end.result = result;
 	}
-	takeResult(): number {
-		const result = this.#result;
-		this.#result = Result.ok;
-		return result;
-	}
-	takeLast(): string {
-		const text = this.#last;
-		this.#last = "";
-		return text;
+	get #end(): Ending {
+		return (this.ending ??= { result: Result.ok, text: "", after: undefined });
 	}
 	/** For answers of more than 2 KB: await it now and then, and the rest finds room. Nothing comes between. */
 	drained(): Promise<void> {

@@ -59,7 +59,6 @@ export const settings = Object.freeze({
 	pmf: setting("pmf", 1, "sysstore"),
 	autoConnect: setting("autoconn", 1, "always"),
 
-	multiple: setting("cipmux", 0, "never"),
 	transmissionMode: setting("cipmode", 0, "never"),
 	showRemote: setting("cipdinfo", 0, "never"),
 	keepAlive: setting("keep_alive", 0, "never"),
@@ -73,7 +72,10 @@ export class Settings {
 	/** Only what differs from its initial value, so that a setting costs no RAM until it is used. */
 	readonly #values = new Map<Setting<number | string>, number | string>();
 
-	#storing = true;
+	/** AT+CIPMUX=1. Never stored, and asked for each set command, so a plain field. */
+	multiple = false;
+	/** The command in hand, by the name that was asked; set by the dispatcher. */
+	command = "";
 
 	constructor(storage: Storage) {
 		this.#storage = storage;
@@ -102,8 +104,9 @@ export class Settings {
 	 * Whether the command in hand stores what is stored "sysstore": by its name when that ends in `_DEF` or `_CUR`
 	 * (wire-format.md, rule 8), else by AT+SYSSTORE.
 	 */
-	storeFor(name: string): void {
-		this.#storing = name.endsWith("_DEF") || (!name.endsWith("_CUR") && this.get(settings.sysstore) === 1);
+	get #storing(): boolean {
+		const name = this.command;
+		return name.endsWith("_DEF") || (!name.endsWith("_CUR") && this.get(settings.sysstore) === 1);
 	}
 	/** What is stored, not what is in force: AT+UART_DEF? */
 	stored<T extends number | string>(it: Setting<T>): T {

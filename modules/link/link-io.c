@@ -271,7 +271,7 @@ void link_prepare(io_wait *wait)
 
 static void perform(link_record *link, const io_wait *wait)
 {
-	uint32_t now = platform_now();
+	uint32_t now = wait->now;
 
 	if (atomic_load(&link->order))
 		obey(link, now);

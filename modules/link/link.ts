@@ -59,7 +59,7 @@ export class Links {
 	/** +IPD follows the settings. */
 	format(): void {
 		const values = this.#settings;
-		this.#native.format(values.get(settings.multiple) === 1, values.get(settings.showRemote) === 1);
+		this.#native.format(values.multiple, values.get(settings.showRemote) === 1);
 	}
 
 	/**
@@ -113,7 +113,7 @@ export class Links {
 		return `${this.#prefix(id)}CLOSED\r\n`;
 	}
 	#prefix(id: number): string {
-		return this.#settings.get(settings.multiple) === 1 ? `${id},` : "";
+		return this.#settings.multiple ? `${id},` : "";
 	}
 
 	/** From now on this link is in passthrough: when it breaks it is connected anew, until passthroughLeft(). */

@@ -533,9 +533,8 @@ void port_prepare(io_wait *wait)
 void port_perform(const io_wait *wait)
 {
 	/* Before the UART is read: this task may be held up at any point, and what came meanwhile must count. */
-	uint32_t looked = platform_now();
+	uint32_t looked = wait->now;
 
-	(void)wait;
 	pull_uart();
 	switch (atomic_load(&port.mode)) {
 	case PORT_COMMAND:

@@ -7,7 +7,7 @@
 #include "port-state.h"
 #include "services.h"
 
-static xsSlot on_line, on_event;
+static xsSlot on_line, on_event, on_failure, self;
 static bool dispatching; /* a line is in hand, and its command has neither ended nor been suspended */
 static bool holding;     /* its answer comes in parts, and nothing may come between */
 static bool suspending;  /* the command in hand returned a promise; it may still end with this turn's jobs */
@@ -21,6 +21,49 @@ static struct {
 	uint8_t *text; /* parameters of a set command, in port.line */
 	size_t size;
 } parameters;
+
+static void set_mode(port_mode mode)
+{
+	atomic_store(&port.mode, mode);
+	platform_wake_io();
+}
+
+static void finish_line(void)
+{
+	platform_lock_take(&port.lock);
+	dispatching = false;
+	line_reset(&port.line);
+	platform_lock_give(&port.lock);
+}
+
+/* The result of a command: with it the port may take the next line. The numbers are those of port.ts. */
+typedef enum { RESULT_OK, RESULT_ERROR, RESULT_SEND_OK, RESULT_SEND_FAIL, RESULT_NONE } port_result;
+
+static void give_result(port_result kind, uint32_t number)
+{
+	static const char *const results[] = { port_ok, port_error, "\r\nSEND OK\r\n", "\r\nSEND FAIL\r\n", "" };
+	bool own_line = dispatching;
+	port_mode mode;
+	char text[24];
+
+	platform_lock_take(&port.lock);
+	dispatching = suspending = holding = false;
+	if (own_line)
+		line_reset(&port.line);
+	if (kind == RESULT_ERROR) {
+		port.errors++;
+		if (port.error_numbers)
+			port_put(text, (size_t)snprintf(text, sizeof(text), "ERR CODE:0x%08x\r\n", (unsigned)number), 0);
+	}
+	port_put(results[kind], strlen(results[kind]), 0);
+	atomic_store(&port.claimed, false);
+	mode = atomic_load(&port.mode);
+	/* AT+RST may have come meanwhile: that line is XS's now, whatever command ends. Passthrough ends by +++ alone. */
+	if ((own_line || mode != PORT_HANDED) && mode != PORT_PASSTHROUGH && mode != PORT_LEAVING)
+		atomic_store(&port.mode, PORT_COMMAND);
+	platform_lock_give(&port.lock);
+	platform_wake_io();
+}
 
 static void enter_line(xsMachine *the, void *context)
 {
@@ -38,32 +81,32 @@ static void enter_line(xsMachine *the, void *context)
 		form = FORM_TEST;
 	parameters.text = line + name + 1;
 	parameters.size = equals ? length - name - 1 : 0;
-	xsmcVars(2);
+	xsmcVars(3);
 	binary_set(the, &xsVar(0), line, name);
 	xsmcSetInteger(xsVar(1), form);
 	dispatching = true;
-	xsCallFunction2(on_line, xsUndefined, xsVar(0), xsVar(1));
+	xsTry
+	{
+		xsVar(2) = xsCallFunction2(on_line, self, xsVar(0), xsVar(1));
+		if (dispatching && !suspending) {
+			if (xsmcTypeOf(xsVar(2)) == xsIntegerType)
+				give_result(RESULT_ERROR, (uint32_t)xsmcToInteger(xsVar(2)));
+			else
+				give_result(RESULT_OK, 0);
+		}
+	}
+	xsCatch
+	{
+		xsVar(0) = xsException;
+		xsCallFunction1(on_failure, self, xsVar(0));
+	}
 }
 
 static void enter_event(xsMachine *the, void *context)
 {
 	xsmcVars(1);
 	xsmcSetInteger(xsVar(0), (xsIntegerValue) * (unsigned *)context);
-	xsCallFunction1(on_event, xsUndefined, xsVar(0));
-}
-
-static void set_mode(port_mode mode)
-{
-	atomic_store(&port.mode, mode);
-	platform_wake_io();
-}
-
-static void finish_line(void)
-{
-	platform_lock_take(&port.lock);
-	dispatching = false;
-	line_reset(&port.line);
-	platform_lock_give(&port.lock);
+	xsCallFunction1(on_event, self, xsVar(0));
 }
 
 static void suspend(void)
@@ -124,6 +167,10 @@ void xs_port(xsMachine *the)
 	xsRemember(on_line);
 	on_event = xsArg(1);
 	xsRemember(on_event);
+	on_failure = xsArg(2);
+	xsRemember(on_failure);
+	self = xsArg(3);
+	xsRemember(self);
 	services_add(&port_services);
 }
 
@@ -201,41 +248,19 @@ void xs_port_event(xsMachine *the)
 	xsmcSetBoolean(xsResult, done);
 }
 
-/* The result of a command: with it the port may take the next line. */
-enum { RESULT_OK, RESULT_ERROR, RESULT_SEND_OK, RESULT_SEND_FAIL, RESULT_NONE };
-
-static const char *const results[] = { port_ok, port_error, "\r\nSEND OK\r\n", "\r\nSEND FAIL\r\n", "" };
-
 void xs_port_result(xsMachine *the)
 {
 	int kind = xsmcToInteger(xsArg(0));
 	uint32_t number = (uint32_t)xsmcToInteger(xsArg(1));
-	bool own_line = dispatching;
-	port_mode mode;
-	char text[24];
 
 	if (kind < RESULT_OK || kind > RESULT_NONE)
 		xsRangeError("no such result");
 	check_binary(the, &xsArg(2));
-	suspending = false;
-	holding = false;
-	if (own_line)
-		finish_line();
 	platform_lock_take(&port.lock);
 	put_string(the, &xsArg(2), 0);
-	if (kind == RESULT_ERROR) {
-		port.errors++;
-		if (port.error_numbers)
-			port_put(text, (size_t)snprintf(text, sizeof(text), "ERR CODE:0x%08x\r\n", (unsigned)number), 0);
-	}
-	port_put(results[kind], strlen(results[kind]), 0);
-	atomic_store(&port.claimed, false);
-	mode = atomic_load(&port.mode);
-	/* AT+RST may have come meanwhile: that line is XS's now, whatever command ends. Passthrough ends by +++ alone. */
-	if ((own_line || mode != PORT_HANDED) && mode != PORT_PASSTHROUGH && mode != PORT_LEAVING)
-		atomic_store(&port.mode, PORT_COMMAND);
+	atomic_store(&port.claimed, true); /* until the result behind it */
 	platform_lock_give(&port.lock);
-	platform_wake_io();
+	give_result((port_result)kind, number);
 }
 
 void xs_port_start(xsMachine *the)

@@ -29,13 +29,20 @@ export type UartConfiguration = [baud: number, dataBits: number, stopBits: numbe
  */
 export class Port extends Native("xs_port_destructor") {
 	/**
-	 * @param onLine called with the name and the form of each command line; must end it with result(), prompt() or
-	 *   pass(), at once or, after pend(), later
+	 * @param onLine called with the name and the form of each command line; returns undefined for OK or an error number,
+	 *   unless it has called result(), prompt(), pass() or pend()
 	 * @param onEvent called with bits of PortEvent
+	 * @param onFailure called with what onLine threw
+	 * @param self what `this` is for them
 	 */
-	constructor(onLine: (name: string, form: number) => void, onEvent: (events: number) => void) {
+	constructor(
+		onLine: (name: string, form: number) => number | undefined,
+		onEvent: (events: number) => void,
+		onFailure: (error: unknown) => void,
+		self: object,
+	) {
 		super();
-		native("xs_port").call(this, onLine, onEvent);
+		native("xs_port").call(this, onLine, onEvent, onFailure, self);
 	}
 	/** Opens the UART. @returns false when the hardware refuses */
 	open(baud: number, dataBits: number, stopBits: number, parity: number, flow: number): boolean {

@@ -16,6 +16,7 @@ void io_run(void)
 		port_prepare(&wait);
 		link_prepare(&wait);
 		wait.ready = platform_wait(wait.highest, &wait.read, &wait.write, wait.due);
+		wait.now = platform_now();
 		if (wait.ready && FD_ISSET(platform_wake_fd(), &wait.read))
 			platform_wake_clear();
 		link_perform(&wait);

@@ -55,8 +55,8 @@ static void enter(xsMachine *the, void *context)
 
 static void timer_service(xsMachine *the)
 {
-	uint32_t now = platform_now();
 	timer_record *timer = running;
+	uint32_t now = timer ? platform_now() : 0;
 
 	/* A callback may start or stop any timer, so after each the list is looked at afresh. */
 	while (timer) {

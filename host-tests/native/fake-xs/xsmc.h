@@ -70,7 +70,7 @@ _Noreturn void fake_throw(xsMachine *the, const char *text);
 /** Memory for a string's bytes, until the frame is left. */
 char *fake_string(xsMachine *the, const char *bytes, size_t size);
 char *fake_to_string(xsMachine *the, xsSlot *slot);
-void fake_call(xsMachine *the, xsSlot *function, int count, const xsSlot *arguments);
+xsSlot fake_call(xsMachine *the, xsSlot *function, int count, const xsSlot *arguments);
 void fake_run(xsMachine *the, int count);
 
 /** Calls a native as JavaScript would; arguments are set by the variants. @return its result, false when it threw */
@@ -117,6 +117,8 @@ int32_t fake_integer(xsMachine *the, void (*native)(xsMachine *the), int count, 
 #define xsRangeError(text) fake_throw(the, text)
 #define xsUnknownError(text) fake_throw(the, text)
 
+#define xsIntegerType FAKE_INTEGER
+#define xsmcTypeOf(slot) ((slot).type)
 #define xsmcVars(count) ((void)(count))
 #define xsmcToString(slot) \
 	fake_to_string(the, &(xsSlot){ (slot).type, (slot).integer, (slot).number, (slot).text, NULL })
