@@ -41,6 +41,9 @@ function nativeCall(expression, parameters) {
 }
 
 function nativeBody(member) {
+	/* xsc binds these and gets them wrong: an async one returns no promise. */
+	const isPlain = !member.asteriskToken && !member.modifiers?.some(it => it.kind === ts.SyntaxKind.AsyncKeyword);
+	if (!isPlain) return undefined;
 	const statements = [...member.body.statements];
 	if (ts.isConstructorDeclaration(member)) {
 		const first = statements.shift();
@@ -70,6 +73,10 @@ export function bindNatives(source, file) {
 	const destructors = [];
 	const bound = new Set();
 
+	const fail = (node, what) => {
+		const { line } = tree.getLineAndCharacterOfPosition(node.getStart());
+		throw new Error(`${file}:${line + 1}: ${what}`);
+	};
 	const visit = node => {
 		if (ts.isClassDeclaration(node) || ts.isClassExpression(node)) {
 			const heritage = node.heritageClauses?.[0];
@@ -78,6 +85,9 @@ export function bindNatives(source, file) {
 				destructors.push(destructor);
 				bound.add(heritage.types[0].expression.expression);
 				edits.push([heritage.getStart(), heritage.end, `@ "${destructor}"`]);
+				/* A native constructor runs no initialisers: xsc loses such fields without a word. */
+				for (const member of node.members)
+					if (ts.isPropertyDeclaration(member)) fail(member, `field in a class with a native constructor`);
 			}
 		}
 		if (
@@ -92,8 +102,7 @@ export function bindNatives(source, file) {
 			}
 		}
 		if (ts.isIdentifier(node) && (node.text === "native" || node.text === "Native") && !bound.has(node)) {
-			const { line } = tree.getLineAndCharacterOfPosition(node.getStart());
-			throw new Error(`${file}:${line + 1}: cannot optimize ${node.text}`);
+			fail(node, `cannot optimize ${node.text}`);
 		}
 		ts.forEachChild(node, visit);
 	};

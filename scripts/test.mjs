@@ -37,11 +37,15 @@ async function run(program, parameters, { passed, failed, skipped }) {
 }
 
 const mocha = config =>
-	run(process.execPath, ["node_modules/mocha/bin/mocha.js", "--config", `host-tests/${config}.mocharc.json`], {
-		passed: last(/^ {2}(\d+) passing/gm),
-		failed: last(/^ {2}(\d+) failing/gm),
-		skipped: last(/^ {2}(\d+) pending/gm),
-	});
+	run(
+		process.execPath,
+		["node_modules/mocha/bin/mocha.js", "--no-color", "--config", `host-tests/${config}.mocharc.json`],
+		{
+			passed: last(/^ {2}(\d+) passing/gm),
+			failed: last(/^ {2}(\d+) failing/gm),
+			skipped: last(/^ {2}(\d+) pending/gm),
+		},
+	);
 
 const stages = {
 	lint: () => run(process.execPath, ["scripts/lint.mjs"], { passed: nothing, failed: nothing, skipped: nothing }),

@@ -265,6 +265,10 @@ _Noreturn void platform_restart(void)
 }
 
 /* Counted: what is logged on purpose would hide what is not. */
+void platform_ready(void)
+{
+}
+
 void platform_log(const char *format, ...)
 {
 	(void)format;

@@ -29,6 +29,17 @@ const bind = (source: string): Bound => bindNatives(source, "x.ts");
 const inClass = (method: string): string => `class A extends Native("xs_a_destructor") { ${method} }`;
 
 describe("binding natives", () => {
+	it("refuses what xsc binds and gets wrong: async and generator methods, and fields beside a native constructor", () => {
+		assert.throws(
+			() => bind(inClass('async a() { return native("xs_a").call(this); }')),
+			/x\.ts:1: cannot optimize native/,
+		);
+		assert.throws(
+			() => bind(inClass('*a() { return native("xs_a").call(this); }')),
+			/x\.ts:1: cannot optimize native/,
+		);
+		assert.throws(() => bind(inClass("a = 1;")), /x\.ts:1: field in a class with a native constructor/);
+	});
 	it("rewrites a class, its constructor and its methods, and lists their names", () => {
 		const source = [
 			'export class A extends Native("xs_a_destructor") {',

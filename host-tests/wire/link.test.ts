@@ -168,22 +168,21 @@ describe("AT+CIPSTART", () => {
 		] as [string, number][]) {
 			await w.at.chat(`AT+CIPSTART="TCP","127.0.0.1",${server.port}${given}␍␊`, CONNECTED);
 			const { port } = (await server.accept()).remote;
-			const left = keepAliveTimer(port);
+			const left = keepAliveTimer(port, server.port);
 			assert.ok(seconds === 0 ? left === 0 : left > seconds - 5 && left <= seconds, `"${given}": ${left} s`);
 			await w.at.chat("AT+CIPCLOSE␍␊", CLOSED);
 		}
 	});
 });
 
-/** Seconds until the kernel's keep-alive timer of the socket at a local port fires; 0 = it has none. */
-function keepAliveTimer(port: number): number {
-	const hex = port.toString(16).toUpperCase().padStart(4, "0");
-	const lines = readFileSync("/proc/net/tcp", "latin1").split("\n");
-	const fields = lines
-		.find(line => line.trim().split(/\s+/)[1]?.endsWith(`:${hex}`))
-		?.trim()
-		.split(/\s+/);
-	assert.ok(fields, `no socket at port ${port}`);
+/** Seconds until the kernel's keep-alive timer of the connection between two ports fires; 0 = it has none. */
+function keepAliveTimer(local: number, remote: number): number {
+	const hex = (port: number): string => `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+	const sockets = readFileSync("/proc/net/tcp", "latin1")
+		.split("\n")
+		.map(line => line.trim().split(/\s+/));
+	const fields = sockets.find(([, from, to]) => from?.endsWith(hex(local)) && to?.endsWith(hex(remote)));
+	assert.ok(fields, `no connection between ports ${local} and ${remote}`);
 	const [kind, when] = (fields[5] ?? "").split(":");
 	// 02: keep-alive; the time is in 1/100 s.
 	return kind === "02" ? parseInt(when ?? "", 16) / 100 : 0;

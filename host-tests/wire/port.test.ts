@@ -229,7 +229,7 @@ describe("a reset in the middle of a line", () => {
 	for (const cmd of ["reset", "power.cut"]) {
 		echoed(`${cmd}: the half is forgotten`, async ({ at, control }) => {
 			await at.send("AT+SYSMSG");
-			await delay(50);
+			await delay(100);
 			await control.request(cmd);
 			await at.expect(READY, 4_000);
 			await at.chat("?␍␊", `?␍␊${ERROR}`);
@@ -246,6 +246,7 @@ describe("a reset in the middle of a line", () => {
 		await w.connect(await w.listen());
 		await w.at.chat("AT+CIPSEND=100␍␊", `${OK}␍␊>`);
 		await w.at.send("half");
+		await delay(100);
 		await w.control.request("reset");
 		await w.at.expect(READY, 4_000);
 		await w.at.expect("WIFI CONNECTED␍␊WIFI GOT IP␍␊", 3_000);
@@ -256,6 +257,7 @@ describe("a reset in the middle of a line", () => {
 		await w.connect(await w.listen());
 		await w.passthrough();
 		await w.at.send("half");
+		await delay(100);
 		await w.control.request("power.cut");
 		await w.at.expect(READY, 4_000);
 		await w.at.expect("WIFI CONNECTED␍␊WIFI GOT IP␍␊", 3_000);

@@ -16,6 +16,9 @@
 
 #include "platform-types.h"
 
+/* The SDK switches this off, and a function that nobody declares would be found at the link at best. */
+#pragma GCC diagnostic error "-Wimplicit-function-declaration"
+
 /* --- time --- */
 
 /** Milliseconds of our own clock; wraps after 49 days, so compare by difference. */
@@ -108,6 +111,9 @@ uint32_t platform_uart_lost(void);
 
 /** Starts what runs beside the XS machine: the chip's tasks. The twin's main() has started its own. XS task, once. */
 void platform_start(void *machine);
+
+/** `ready` is being said: a firmware that came by OTA is good, and is kept. XS task. */
+void platform_ready(void);
 
 /** Restarts the chip, or re-executes the twin. Does not return. */
 _Noreturn void platform_restart(void);

@@ -266,6 +266,7 @@ void xs_port_result(xsMachine *the)
 void xs_port_start(xsMachine *the)
 {
 	(void)the;
+	platform_ready();
 	platform_lock_take(&port.lock);
 	port_put("\r\nready\r\n", 9, 0);
 	platform_lock_give(&port.lock);

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "app_update/include/esp_ota_ops.h"
 #include "chip.h"
 #include "esp_heap_caps.h"
 #include "esp_idf_version.h"
@@ -112,6 +113,12 @@ _Noreturn void platform_restart(void)
 uint32_t platform_random(void)
 {
 	return esp_random();
+}
+
+/* A bootloader with rollback starts the old firmware again unless the new one says that it is good. */
+void platform_ready(void)
+{
+	chip_ok("ota: mark valid", esp_ota_mark_app_valid_cancel_rollback());
 }
 
 const char *platform_version(void)

@@ -170,6 +170,11 @@ void platform_start(void *machine)
 	(void)machine;
 }
 
+/* A flash image starts whatever was built. */
+void platform_ready(void)
+{
+}
+
 void (*platform_restart_hook)(void);
 
 _Noreturn void platform_restart(void)
