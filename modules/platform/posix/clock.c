@@ -90,15 +90,6 @@ void clock_woken(clock_waiter who)
 	pthread_mutex_unlock(&clocks.lock);
 }
 
-void clock_poke(clock_waiter who)
-{
-	if (!clocks.manual)
-		return;
-	pthread_mutex_lock(&clocks.lock);
-	clocks.waiters[who].poked = true;
-	pthread_mutex_unlock(&clocks.lock);
-}
-
 static bool all_idle(void)
 {
 	for (int i = 0; i < CLOCK_WAITERS; i++)
@@ -150,7 +141,6 @@ bool clock_advance(uint32_t ms, uint32_t *now)
 		if (who < 0)
 			break;
 		clocks.waiters[who].bounded = false;
-		clocks.waiters[who].poked = true;
 		pthread_mutex_unlock(&clocks.lock);
 		wake(who);
 		pthread_mutex_lock(&clocks.lock);
@@ -168,27 +158,34 @@ int wake_descriptor(clock_waiter who)
 	return clocks.waiters[who].descriptor;
 }
 
+/* With a manual clock, mark and descriptor change together: a mark without a wake would never be idle again. */
 void wake(clock_waiter who)
 {
 	uint64_t one = 1;
 
-	clock_poke(who);
+	if (clocks.manual)
+		pthread_mutex_lock(&clocks.lock);
+	if (clocks.manual)
+		clocks.waiters[who].poked = true;
 	if (write(clocks.waiters[who].descriptor, &one, sizeof(one)) < 0)
-		return; /* it is readable already */
+		one = 0; /* it is readable already */
+	if (clocks.manual)
+		pthread_mutex_unlock(&clocks.lock);
 }
 
 void wake_clear(clock_waiter who)
 {
 	uint64_t count;
 
-	if (clocks.manual) {
+	if (clocks.manual)
 		pthread_mutex_lock(&clocks.lock);
+	if (read(clocks.waiters[who].descriptor, &count, sizeof(count)) < 0)
+		count = 0; /* nothing to clear */
+	if (clocks.manual) {
 		clocks.waiters[who].idle = false;
 		clocks.waiters[who].poked = false;
 		pthread_mutex_unlock(&clocks.lock);
 	}
-	if (read(clocks.waiters[who].descriptor, &count, sizeof(count)) < 0)
-		return; /* nothing to clear */
 }
 
 void wake_sleep(clock_waiter who, uint32_t due)

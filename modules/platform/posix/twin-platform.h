@@ -23,8 +23,6 @@ typedef enum { CLOCK_XS, CLOCK_IO, CLOCK_WORLD, CLOCK_WORKER, CLOCK_WAITERS } cl
 int clock_wait(clock_waiter who, uint32_t due);
 /** After it. */
 void clock_woken(clock_waiter who);
-/** Somebody is about to be woken: not idle until it waits again. Before the descriptor is written. */
-void clock_poke(clock_waiter who);
 
 /**
  * Moves a manual clock, running what falls due one by one, each time until nothing moves any more.
