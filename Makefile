@@ -63,3 +63,5 @@ MACHINE_TEST := $(addprefix $(OUT)/obj/,twin/machine.o twin/freeze.o twin/module
 
 $(OUT)/machine-test: $(XS_OBJECTS) $(MACHINE_TEST)
 	$(CC) $(ARCH) $(OPTIMIZE) $(SANITIZE) -pthread -o $@ $^ -lm
+
+-include $(MACHINE_TEST:.o=.d)

@@ -163,7 +163,7 @@ static host_functions *hosts_of(txMachine *the, const char *specifier, txScript 
 	return functions;
 }
 
-bool machine_is_preparing;
+_Thread_local bool machine_is_preparing;
 
 /* xsl has no natives to call either. */
 void machine_native_during_preload(txMachine *the)

@@ -22,11 +22,16 @@ void statistics_request(int id, bool collect)
 	platform_wake_xs();
 }
 
+typedef struct {
+	uint32_t dropped, lines, busy, errors, escapes;
+} port_counts;
+
 void statistics_service(machine_vm *the)
 {
 	int id = atomic_exchange(&requested, NONE);
 	machine_statistics_t m;
 	arena_statistics arena;
+	port_counts counts;
 	uart_statistics uart;
 	char text[1400];
 
@@ -34,6 +39,10 @@ void statistics_service(machine_vm *the)
 		return;
 	machine_statistics(the, atomic_load(&collecting), &m);
 	arena_get(&arena);
+	/* Counted under the lock of the port, so copied under it. */
+	platform_lock_take(&port.lock);
+	counts = (port_counts){ port.dropped, port.lines, port.busy, port.errors, port.escapes };
+	platform_lock_give(&port.lock);
 	uart_get(&uart);
 	snprintf(
 		text, sizeof(text),
@@ -52,7 +61,7 @@ void statistics_service(machine_vm *the)
 		m.heap_used * m.slot_size + m.chunks_used, m.heap_peak * m.slot_size + m.chunks_peak, m.stack_used,
 		m.stack_peak, m.stack_size, m.keys_used, m.keys_size, m.aliases, m.root_heap, m.root_chunks, services_entries,
 		services_exceptions + m.exceptions, m.rejections, arena.size, arena.used, arena.peak,
-		(unsigned long long)uart.received, (unsigned long long)uart.sent, uart.lost, port.dropped, port.lines,
-		port.busy, port.errors, port.escapes, port.receive.high, port.transmit.high, flash_operations());
+		(unsigned long long)uart.received, (unsigned long long)uart.sent, uart.lost, counts.dropped, counts.lines,
+		counts.busy, counts.errors, counts.escapes, port.receive.high, port.transmit.high, flash_operations());
 	world_answer("statistics", id, text);
 }

@@ -16,7 +16,7 @@ typedef struct {
 	uint32_t size;
 	atomic_uint_least32_t head; /* next byte written */
 	atomic_uint_least32_t tail; /* next byte read */
-	uint32_t high;              /* the most it ever held */
+	atomic_uint_least32_t high; /* the most it ever held */
 } ring;
 
 static inline uint32_t ring_used(const ring *r)
@@ -45,8 +45,8 @@ static inline void ring_written(ring *r, uint32_t n)
 
 	atomic_store_explicit(&r->head, atomic_load_explicit(&r->head, memory_order_relaxed) + n, memory_order_release);
 	used = ring_used(r);
-	if (used > r->high)
-		r->high = used;
+	if (used > atomic_load_explicit(&r->high, memory_order_relaxed))
+		atomic_store_explicit(&r->high, used, memory_order_relaxed);
 }
 
 /** The bytes that lie in one piece at the tail. */

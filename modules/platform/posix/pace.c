@@ -15,9 +15,9 @@ typedef struct {
 } lane;
 
 static struct {
-	uint32_t baud;
-	uint32_t frame; /* bits a byte takes, times two because of 1.5 stop bits */
-	bool rts;
+	_Atomic uint32_t baud;
+	_Atomic uint32_t frame; /* bits a byte takes, times two because of 1.5 stop bits */
+	_Atomic bool rts;
 	lane in, out;
 	uint8_t fifo[FIFO];
 	size_t held;
