@@ -11,7 +11,11 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { findSdk, idfVersion, imageFigures, PLATFORM, projectOf, SUBCLASS } from "./check-chip.mjs";
+import { idfVersion, pythonCommand } from "./chip/idf.mjs";
+import { imageFigures } from "./chip/image.mjs";
+import { projectOf } from "./chip/mcconfig.mjs";
+import { PLATFORM, SUBCLASS } from "./chip/report.mjs";
+import { findSdk } from "./chip/sdk.mjs";
 import { writeCustom } from "./custom.mjs";
 import { partitionTable, readPartitions, SECONDARY_OFFSET } from "./partitions.mjs";
 
@@ -71,11 +75,6 @@ function requireTools() {
 	return { sdk, idf, version };
 }
 
-function python() {
-	const own = process.env.IDF_PYTHON_ENV_PATH && join(process.env.IDF_PYTHON_ENV_PATH, "bin/python");
-	return own && existsSync(own) ? own : "python3";
-}
-
 function mcconfig(sdk, parameters) {
 	const done = spawnSync(
 		sdk.tools.mcconfig,
@@ -106,7 +105,7 @@ function build({ sdk, idf }) {
 	const data = secondary.find(it => it.name === "mfg_nvs");
 	const generator = join(idf, "components/nvs_flash/nvs_partition_generator/nvs_partition_gen.py");
 	const made = spawnSync(
-		python(),
+		pythonCommand(),
 		[generator, "generate", join(root, "partitions/mfg_nvs.csv"), join(work, "mfg_nvs.bin"), String(data.size)],
 		{ encoding: "utf8", cwd: join(root, "partitions") },
 	);
@@ -149,7 +148,7 @@ function flash({ project, factory }, port, withFactory) {
 		]),
 	];
 	console.log(`esptool ${parameters.slice(2).join(" ")}`);
-	const done = spawnSync(python(), parameters, { stdio: "inherit", cwd: folder });
+	const done = spawnSync(pythonCommand(), parameters, { stdio: "inherit", cwd: folder });
 	if (done.status !== 0)
 		stop(`esptool failed; is ${port} the module, and is it in download mode (IO0 low at reset)?`);
 }

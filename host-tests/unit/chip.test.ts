@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** What the chip is built from, as far as it can be judged without an SDK: scripts/check-chip.mjs has the rest. */
+/** What the chip is built from, as far as it can be judged without an SDK: scripts/chip/mcconfig.mjs has the rest. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -21,7 +21,7 @@ const { readPartitions, SECONDARY_OFFSET } = (await import(`${root}/scripts/part
 	readPartitions: (csv: string, tableOffset?: number) => Partition[];
 	SECONDARY_OFFSET: number;
 };
-const { readSdkconfig } = (await import(`${root}/scripts/check-chip.mjs`)) as {
+const { readSdkconfig } = (await import(`${root}/scripts/chip/mcconfig.mjs`)) as {
 	readSdkconfig: (text: string) => Map<string, string>;
 };
 

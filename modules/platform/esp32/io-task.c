@@ -9,7 +9,7 @@
 
 #include "chip.h"
 #include "esp_task_wdt.h"
-#include "esp_vfs_eventfd.h"
+#include "vfs/include/esp_vfs_eventfd.h"
 #include "freertos/task.h"
 #include "platform.h"
 

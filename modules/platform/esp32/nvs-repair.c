@@ -6,7 +6,7 @@
  * build).
  */
 #include "chip.h"
-#include "nvs_flash.h"
+#include "nvs_flash/include/nvs_flash.h"
 
 static esp_err_t repaired;
 

@@ -6,8 +6,8 @@
 #include "store.h"
 
 #include "esp_partition.h"
-#include "nvs.h"
-#include "nvs_flash.h"
+#include "nvs_flash/include/nvs.h"
+#include "nvs_flash/include/nvs_flash.h"
 #include "partition-table.h"
 
 static int store_error_of(esp_err_t error)
