@@ -113,8 +113,9 @@ describe("the partitions", () => {
 });
 
 describe("sdkconfig.defaults", () => {
-	const lines = read("sdkconfig.defaults").split("\n");
-	const values = readSdkconfig(read("sdkconfig.defaults"));
+	const text = `${read("sdkconfig.defaults")}\n${read("sdkconfig.defaults.release")}`;
+	const lines = text.split("\n");
+	const values = readSdkconfig(text);
 
 	it("has only what mcconfig reads: # lines, and options with one =", () => {
 		for (const line of lines) assert.match(line, /^$|^# |^CONFIG_[A-Z0-9_]+=(y|n|\d+|0x[0-9a-f]+)$/i);

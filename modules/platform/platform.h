@@ -80,8 +80,14 @@ typedef struct {
 	uint8_t flow;      /* bit 0 RTS, bit 1 CTS */
 } uart_config;
 
-/** Opens UART1 on the pins of the manufacturing data. */
-bool platform_uart_open(const uart_config *config);
+/**
+ * Opens the AT port's UART on the pins of the manufacturing data.
+ *
+ * @param real what the UART does now: the rate it could reach, and 115200 8N1 when the wanted configuration cannot be
+ * had
+ * @return false when it could not be opened at all, or not as wanted
+ */
+bool platform_uart_open(const uart_config *wanted, uart_config *real);
 
 /** Takes what has arrived, at most size bytes; 0 when there is nothing. Never blocks. I/O task. */
 size_t platform_uart_read(void *buffer, size_t size);

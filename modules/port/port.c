@@ -448,8 +448,10 @@ static uart_config config_from(xsMachine *the)
 /* open(baud, data, stop, parity, flow): at boot, before anything is said. */
 void xs_port_open(xsMachine *the)
 {
-	port.uart = config_from(the);
-	xsmcSetBoolean(xsResult, platform_uart_open(&port.uart));
+	uart_config wanted = config_from(the);
+
+	port.uart = wanted;
+	xsmcSetBoolean(xsResult, platform_uart_open(&wanted, &port.uart));
 }
 
 /* configure(...): takes effect when everything written so far, the command's OK included, has left the pin. */

@@ -44,7 +44,7 @@ export class Port extends Native("xs_port_destructor") {
 		super();
 		native("xs_port").call(this, onLine, onEvent, onFailure, self);
 	}
-	/** Opens the UART. @returns false when the hardware refuses */
+	/** Opens the UART. @returns false when it is not as wanted: 115200 8N1 then, if the hardware works at all */
 	open(baud: number, dataBits: number, stopBits: number, parity: number, flow: number): boolean {
 		return native("xs_port_open").call(this, baud, dataBits, stopBits, parity, flow);
 	}

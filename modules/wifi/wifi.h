@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The station: what wifi.c asks of the radio below (esp32/wifi.c, posix/wifi.c), and what that tells it.
+ * The station: what wifi.c asks of the radio below (esp32/at-wifi.c, posix/wifi-radio.c), and what that tells it.
  */
 #ifndef XS_AT_WIFI_H
 #define XS_AT_WIFI_H

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { partitionTable, SECONDARY_OFFSET } from "../partitions.mjs";
-import { readSdkconfig } from "./mcconfig.mjs";
+import { ourSdkconfig, readSdkconfig } from "./mcconfig.mjs";
 import { miss, report, root, skip, SUBCLASS, work } from "./report.mjs";
 
 /** The interpreter that has the IDF's packages: the one of its export.sh. */
@@ -120,7 +120,7 @@ export function checkSdkconfig(idf, made) {
 	}
 	for (const line of done.text.split("\n")) if (/unknown kconfig symbol/i.test(line)) miss("mcconfig", line.trim());
 	const values = readSdkconfig(readFileSync(join(out, "sdkconfig"), "utf8"));
-	const wanted = readSdkconfig(readFileSync(join(root, "sdkconfig.defaults"), "utf8"));
+	const wanted = ourSdkconfig();
 	let effective = 0;
 	for (const [name, value] of wanted) {
 		/* An option whose dependencies are off is not in the file at all. */

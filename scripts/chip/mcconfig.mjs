@@ -33,6 +33,12 @@ export function readSdkconfig(text) {
 	return values;
 }
 
+/** What the files of this project set for a release build. */
+export function ourSdkconfig() {
+	const read = name => readFileSync(join(root, name), "utf8");
+	return readSdkconfig(`${read("sdkconfig.defaults")}\n${read("sdkconfig.defaults.release")}`);
+}
+
 /** Where mcconfig -o puts the release build of this firmware, and the IDF project in it. */
 export function projectOf(out) {
 	const { NAME } = JSON.parse(readFileSync(join(root, "manifest.json"), "utf8")).build;
@@ -97,7 +103,7 @@ export function checkMcconfig(sdk, manifest, checked) {
 	if (csv !== readFileSync(join(root, "partitions/partitions.csv"), "utf8"))
 		miss("mcconfig", "mcconfig changed the partition table");
 	const values = readSdkconfig(readFileSync(join(made.project, "sdkconfig.mc"), "utf8"));
-	const wanted = readSdkconfig(readFileSync(join(root, "sdkconfig.defaults"), "utf8"));
+	const wanted = ourSdkconfig();
 	for (const [name, value] of wanted)
 		if (values.get(name) !== value) miss("mcconfig", `sdkconfig: ${name} is ${values.get(name)}, meant ${value}`);
 	const defines = readFileSync(join(made.folder, "mc.defines.h"), "utf8");

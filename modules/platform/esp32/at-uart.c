@@ -178,12 +178,12 @@ static bool install(const uart_config *config)
 	return xTaskCreate(uart_task, "uart", CHIP_UART_STACK, NULL, CHIP_UART_PRIORITY, NULL) == pdPASS;
 }
 
-bool platform_uart_open(const uart_config *config)
+bool platform_uart_open(const uart_config *wanted, uart_config *real)
 {
 	/* For a stored configuration that cannot be had: a port at another rate than wanted can be set right, none cannot.
 	 */
 	static const uart_config safe = { .baud = 115200, .data_bits = 8, .stop_bits = 1 };
-	const uart_config *used = is_valid(config) ? config : &safe;
+	const uart_config *used = is_valid(wanted) ? wanted : &safe;
 
 	if (atomic_load(&uart.open))
 		return false;
@@ -196,7 +196,7 @@ bool platform_uart_open(const uart_config *config)
 		return false;
 	atomic_store(&uart.open, true);
 	platform_wake_io();
-	return used == config;
+	return get(used, real) && used == wanted;
 }
 
 /* --- bytes --- */
