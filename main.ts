@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { enterPassthrough } from "at-commands/power-up";
 import { table } from "at-commands/table";
 import { At } from "core/at";
 import { Dispatcher } from "core/dispatcher";
@@ -30,7 +31,8 @@ export default function main(): void {
 	dispatcher.at = at;
 	const wifi = new Station(at.events, values);
 	const links = new Links(at.events, values);
-	wifi.onLost = () => links.closeAll();
+	wifi.onAddress = () => links.networkUp();
+	wifi.onLost = () => links.networkLost();
 	at.capabilities = {
 		wifi,
 		links,
@@ -41,7 +43,7 @@ export default function main(): void {
 		registerCommands: (set, override) => dispatcher.registerCommands(set, override),
 	};
 
-	port.start();
+	if (!enterPassthrough(at)) port.start();
 
 	wifi.setMode(values.get(settings.wifiMode));
 	if (values.get(settings.autoConnect) && values.get(settings.wifiMode) & 1) wifi.joinLater();

@@ -5,7 +5,7 @@ import type { At } from "core/at";
 import type { Command } from "core/command";
 import { command, int, params } from "core/command";
 import { failed } from "core/errors";
-import { settings } from "core/settings";
+import { change, settings } from "core/settings";
 import { version } from "core/version";
 
 const at = command("AT", { execute: () => {} });
@@ -67,13 +67,13 @@ const uartCurrent = command("AT+UART_CUR", {
 
 function storeUart(it: At, values: UartValues): void {
 	const [rate, dataBits, stopBits, parity, flow] = values;
-	const { settings: store } = it;
-	const stored =
-		store.store(settings.uartRate, rate) &&
-		store.store(settings.uartDataBits, dataBits) &&
-		store.store(settings.uartStopBits, stopBits) &&
-		store.store(settings.uartParity, parity) &&
-		store.store(settings.uartFlow, flow);
+	const stored = it.settings.storeAll(
+		change(settings.uartRate, rate),
+		change(settings.uartDataBits, dataBits),
+		change(settings.uartStopBits, stopBits),
+		change(settings.uartParity, parity),
+		change(settings.uartFlow, flow),
+	);
 	if (!stored) throw failed();
 	it.port.configure(...values);
 }

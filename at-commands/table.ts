@@ -2,6 +2,7 @@
 
 import { basic } from "at-commands/basic";
 import { custom } from "at-commands/custom";
+import { powerUp } from "at-commands/power-up";
 import { tcpip } from "at-commands/tcpip";
 import { wifi } from "at-commands/wifi";
 import type { Command } from "core/command";
@@ -17,4 +18,4 @@ function tabulate(...sets: (readonly Command[])[]): ReadonlyMap<string, Command>
 }
 
 /** Every command that is built in. Made while modules are preloaded, so on the chip it lies in flash. */
-export const table: ReadonlyMap<string, Command> = tabulate(basic, wifi, tcpip, custom);
+export const table: ReadonlyMap<string, Command> = tabulate(basic, powerUp, wifi, tcpip, custom);

@@ -8,7 +8,7 @@ import { failed, invalid } from "core/errors";
 import { settings } from "core/settings";
 import type { Destination } from "link/link";
 import { LINK_COUNT } from "link/link";
-import { Result } from "port/port";
+import { ESCAPE_GUARD, Result } from "port/port";
 import { StationState } from "wifi/wifi";
 
 /** Error numbers 0x010a.... of a link that cannot be used; those of a failed connection are link/link.ts's. */
@@ -132,9 +132,6 @@ const send = command("AT+CIPSEND", {
 		it.endWith(Result.none);
 	},
 });
-
-/** ms of quiet around and at most between the signs of `+++` in the default dialect (guide 3.3.8) */
-const ESCAPE_GUARD = 20;
 
 async function close(it: At, id: number): Promise<void> {
 	requireOpen(it, id);

@@ -5,7 +5,7 @@ import type { At } from "core/at";
 import type { Command } from "core/command";
 import { aliases, command, int, optional, params, str } from "core/command";
 import { AtError, errorNumber, failed, invalid, SubCode } from "core/errors";
-import { settings } from "core/settings";
+import { change, settings } from "core/settings";
 
 const STATION = 1;
 
@@ -69,16 +69,17 @@ function joinWith(
 	/* Without an SSID the last configuration is used; without a password the access point is an open one. */
 	if (ssid === undefined && values.get(settings.ssid) === "") throw failed();
 	const secret = password ?? (ssid === undefined ? values.get(settings.password) : "");
-	const stored =
-		values.set(settings.ssid, ssid ?? values.get(settings.ssid)) &&
-		values.set(settings.password, secret) &&
-		values.set(settings.bssid, bssid ?? "") &&
-		values.set(settings.pciEnabled, pciEnabled) &&
-		values.set(settings.reconnectInterval, reconnectInterval) &&
-		values.set(settings.listenInterval, listenInterval) &&
-		values.set(settings.scanMode, scanMode) &&
-		values.set(settings.joinTimeout, timeout) &&
-		values.set(settings.pmf, pmf);
+	const stored = values.setAll(
+		change(settings.ssid, ssid ?? values.get(settings.ssid)),
+		change(settings.password, secret),
+		change(settings.bssid, bssid ?? ""),
+		change(settings.pciEnabled, pciEnabled),
+		change(settings.reconnectInterval, reconnectInterval),
+		change(settings.listenInterval, listenInterval),
+		change(settings.scanMode, scanMode),
+		change(settings.joinTimeout, timeout),
+		change(settings.pmf, pmf),
+	);
 	if (!stored) throw failed();
 	return join(it);
 }

@@ -28,17 +28,17 @@ interface Order {
 	readonly timeout: number;
 }
 
+type Simple = "start" | "start passing" | "close";
+
 /** One link: the I/O task's half, and what XS orders. */
 class Link implements Sink {
 	state: "free" | "connecting" | "connected" | "open" = "free";
-	order: Order | "start" | "close" | undefined;
+	order: Order | Simple | undefined;
 	events = 0;
 	error = 0;
 	remote = "0.0.0.0";
 	remotePort = 0;
 	connection: Connection | undefined;
-	/** Broke while passthrough was on: the next connection goes on with it. */
-	passing = false;
 	/** While connecting: who answers when, and when it is given up. */
 	peer: Peer | undefined;
 	answers = Infinity;
@@ -108,8 +108,8 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 		if (local !== undefined && !this.isAddress(cText(local, ADDRESS_MAX))) throw new RangeError("no address");
 		link.order = { host, port, keepAlive, local, timeout };
 	}
-	start(id: number): void {
-		this.#link(id).order = "start";
+	start(id: number, passing: boolean): void {
+		this.#link(id).order = passing ? "start passing" : "start";
 	}
 	close(id: number): void {
 		this.#link(id).order = "close";
@@ -148,17 +148,15 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 	due(): number {
 		return Math.min(...this.links.map(it => Math.min(it.answers, it.expires)));
 	}
-	#obey(link: Link, order: Order | "start" | "close", port: FakePort): void {
+	#obey(link: Link, order: Order | Simple, port: FakePort): void {
 		if (order === "close") {
-			link.passing = port.passing(link);
 			port.detach(link);
 			link.release();
 			link.events |= LinkEvent.ended;
-		} else if (order !== "start") this.#begin(link, order);
+		} else if (typeof order === "object") this.#begin(link, order);
 		else if (link.state === "connected") {
 			link.state = "open";
-			if (link.passing) port.attach(link);
-			link.passing = false;
+			if (order === "start passing") port.attach(link);
 		}
 	}
 	#begin(link: Link, { host, port, keepAlive, local, timeout }: Order): void {
@@ -198,7 +196,6 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 		const data = connection.toDevice.slice(0, passing ? room : Math.min(room, SEGMENT));
 		connection.toDevice = connection.toDevice.slice(data.length);
 		if (data === "") {
-			link.passing = passing;
 			port.detach(link);
 			link.release();
 			link.events |= LinkEvent.closed;

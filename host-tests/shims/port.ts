@@ -60,6 +60,11 @@ export class FakePort extends PortIo implements PortNatives {
 		this.transmit += "\r\nready\r\n";
 		this.mode = "command";
 	}
+	startPassing(guard: number, interval: number): void {
+		this.transmit += "\r\nready\r\n\r\n>";
+		this.#prepare(undefined, guard, interval);
+		this.mode = "passthrough";
+	}
 	#put(text: string): boolean {
 		if (TRANSMIT_RING - this.transmit.length < binary(text).length + RESULT_RESERVE) return false;
 		this.transmit += text;
@@ -126,11 +131,14 @@ export class FakePort extends PortIo implements PortNatives {
 		return data;
 	}
 	pass(sink: number, guard: number, interval: number): void {
-		this.sink = this.#sinkOf(sink);
+		this.#prepare(this.#sinkOf(sink), guard, interval);
+		this.#say("passthrough");
+	}
+	#prepare(sink: Sink | undefined, guard: number, interval: number): void {
+		this.sink = sink;
 		this.interval = interval;
 		this.oldest = this.now();
 		this.escape = new Escape(guard, this.oldest);
-		this.#say("passthrough");
 	}
 	#sinkOf(id: number): Sink {
 		const sink = this.#sinks[id];

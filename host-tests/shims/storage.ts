@@ -4,7 +4,6 @@ import { binary, cText } from "./binary";
 import type { Store } from "store/store";
 
 const NAME_MAX = 15;
-const VALUE_MAX = 256;
 
 type Contents = Record<string, Record<string, number | string>>;
 
@@ -12,6 +11,10 @@ type Contents = Record<string, Record<string, number | string>>;
 export class Storage {
 	/** True: whatever is stored finds no room. */
 	full = false;
+	/** Entries that are free; a value that replaces another needs one for a moment. */
+	room = Infinity;
+	/** How many more operations until the power is cut before the next. */
+	cut = Infinity;
 	/** How often a value was stored that was not there before. */
 	writes = 0;
 	readonly #user = new Map<string, number | string>();
@@ -31,13 +34,24 @@ export class Storage {
 	/** @returns false when there is no room for it */
 	set(space: string, key: string, value: number | string): boolean {
 		const at = name(space, key);
-		if (typeof value === "string" && binary(value).length > VALUE_MAX) throw new RangeError("value too long");
-		if (space === "" || key === "" || this.full) return false;
+		this.#tick();
+		if (typeof value === "string") binary(value);
+		if (space === "" || key === "" || this.full || this.room <= 0) return false;
+		if (!this.#user.has(at)) this.room--;
 		/* Integers are kept as i32. */
 		const stored = typeof value === "number" ? value | 0 : value;
 		if (this.#user.get(at) !== stored) this.writes++;
 		this.#user.set(at, stored);
 		return true;
+	}
+	erase(space: string, key: string): void {
+		this.#tick();
+		if (!this.#user.delete(name(space, key))) return;
+		this.writes++;
+		this.room++;
+	}
+	#tick(): void {
+		if (this.cut-- <= 0) throw new Error("power cut");
 	}
 	/** Erases what the user has stored; manufacturing data stays. */
 	clear(): void {

@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { type Setting, Settings, settings } from "core/settings";
+import { change, type Setting, Settings, settings } from "core/settings";
 import { Storage } from "../shims/storage";
 
 const all = Object.entries(settings) as [string, Setting<number | string>][];
@@ -106,10 +106,90 @@ describe("a value", () => {
 describe("stored and in force", () => {
 	it("are told apart, as AT+UART_DEF? and AT+UART_CUR? are", () => {
 		const values = new Settings(new Storage({ UART: { rate: 9600 } }));
-		assert.equal(values.store(settings.uartRate, 19200), true);
+		assert.equal(values.storeAll(change(settings.uartRate, 19200)), true);
 		assert.equal(values.stored(settings.uartRate), 19200);
 		assert.equal(values.get(settings.uartRate), 9600);
 		assert.equal(values.stored(settings.uartParity), 0, "nothing stored: the initial one");
+	});
+});
+
+describe("several values at once", () => {
+	const rate = change(settings.uartRate, 9600);
+	const bits = change(settings.uartDataBits, 7);
+	const name = change(settings.ssid, 'a"\\,\0\xff');
+	const before = { "UART.rate": 19200, "at.ssid": "old" };
+	const after = { "UART.rate": 9600, "UART.databits": 7, "at.ssid": 'a"\\,\0\xff' };
+	const make = () => new Storage({ UART: { rate: 19200 }, at: { ssid: "old" } });
+
+	it("are stored and in force", () => {
+		const storage = make();
+		const values = new Settings(storage);
+		assert.equal(values.setAll(rate, bits, name), true);
+		assert.equal(values.get(settings.uartDataBits), 7);
+		assert.deepEqual(storage.contents(), after);
+	});
+	it("that are there already are not written again", () => {
+		const storage = make();
+		new Settings(storage).setAll(rate, bits, name);
+		const { writes } = storage;
+		new Settings(storage).setAll(rate, bits, name);
+		assert.equal(storage.writes, writes);
+	});
+	it("are all old or all new, wherever the power is cut", () => {
+		const seen = new Set<string>();
+		for (let cut = 0; ; cut++) {
+			const storage = make();
+			const values = new Settings(storage);
+			storage.cut = cut;
+			let done = false;
+			try {
+				values.setAll(rate, bits, name);
+				done = true;
+			} catch (error) {
+				assert.equal(String(error), "Error: power cut");
+			}
+			/* And again while it is put right. */
+			storage.cut = cut % 3;
+			try {
+				new Settings(storage);
+			} catch (error) {
+				assert.equal(String(error), "Error: power cut");
+			}
+			storage.cut = Infinity;
+			const restarted = new Settings(storage);
+			const isNew = restarted.get(settings.uartRate) === 9600;
+			assert.deepEqual(storage.contents(), isNew ? after : before, `cut ${cut}`);
+			seen.add(isNew ? "new" : "old");
+			if (done) break;
+			assert.ok(cut < 20);
+		}
+		assert.deepEqual([...seen], ["old", "new"]);
+	});
+	it("are all as before when there is no room for the last", () => {
+		for (let room = 0; room < 3; room++) {
+			const storage = make();
+			const values = new Settings(storage);
+			storage.room = room;
+			assert.equal(values.setAll(rate, bits, name), false, `room ${room}`);
+			storage.room = Infinity;
+			assert.deepEqual(storage.contents(), before, `room ${room}`);
+			assert.equal(values.get(settings.uartRate), 19200);
+		}
+	});
+	it("that are stored under sysstore only when that is on", () => {
+		const storage = make();
+		const values = new Settings(storage);
+		values.set(settings.sysstore, 0);
+		assert.equal(values.setAll(rate, name), true);
+		assert.deepEqual(storage.contents(), { "UART.rate": 9600, "at.ssid": "old" });
+		assert.equal(values.get(settings.ssid), name[1]);
+	});
+	it("of a journal that cannot be read are forgotten", () => {
+		for (const journal of ["", "[", "null", "[[1,2]]", 5]) {
+			const storage = new Storage({ at: { journal, sysmsg: 3 } });
+			assert.equal(new Settings(storage).get(settings.sysmsg), 3);
+			assert.deepEqual(storage.contents(), { "at.sysmsg": 3 });
+		}
 	});
 });
 

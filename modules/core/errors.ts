@@ -34,6 +34,11 @@ export function failed(reason = 0): AtError {
 	return new AtError(errorNumber(SubCode.failed, reason));
 }
 
+/** Parameters are missing that this command needs here, as C says it where they are always needed. */
+export function tooFew(wanted: number, given: number): AtError {
+	return new AtError(errorNumber(SubCode.count, (wanted << 8) | given));
+}
+
 /** A parameter is well formed but means nothing here. @param index of the parameter, from 0 */
 export function invalid(index: number): AtError {
 	return new AtError(errorNumber(SubCode.invalid, index));

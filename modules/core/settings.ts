@@ -16,11 +16,14 @@ export interface Storage {
 	get(space: string, key: string): number | string | undefined;
 	/** @returns false when there is no room for it */
 	set(space: string, key: string, value: number | string): boolean;
+	erase(space: string, key: string): void;
 	/** Erases everything the user has stored. */
 	clear(): void;
 }
 
 const SPACE = "at";
+/** Changes that belong together, while they are being stored: JSON of [space, key, value] each. */
+const JOURNAL = "journal";
 
 function setting<T extends number | string>(
 	key: string,
@@ -64,7 +67,23 @@ export const settings = Object.freeze({
 	keepAlive: setting("keep_alive", 0, "never"),
 	transmissionInterval: setting("transintvl", 20, "never"),
 	linkReconnectInterval: setting("reconn_link", 1, "sysstore"),
+
+	/** AT+SAVETRANSLINK */
+	powerUpPassthrough: setting("tl_mode", 0, "always"),
+	powerUpHost: setting("tl_host", "", "always"),
+	powerUpPort: setting("tl_port", 0, "always"),
+	powerUpType: setting("tl_type", "TCP", "always"),
+	powerUpKeepAlive: setting("tl_keep_alive", 0, "always"),
+	powerUpLocalPort: setting("tl_local_port", 0, "always"),
 });
+
+/** One of several settings that change together. */
+export type Change = readonly [setting: Setting<number | string>, value: number | string];
+
+/** @param value of the setting's type */
+export function change<T extends number | string>(it: Setting<T>, value: T): Change {
+	return [it as Setting<number | string>, value];
+}
 
 /** The values in force. */
 export class Settings {
@@ -79,6 +98,7 @@ export class Settings {
 
 	constructor(storage: Storage) {
 		this.#storage = storage;
+		this.#resume();
 		for (const it of Object.values(settings) as Setting<number | string>[]) {
 			if (it.policy === "never") continue;
 			const value = storage.get(it.space, it.key);
@@ -113,9 +133,47 @@ export class Settings {
 		const value = this.#storage.get(it.space, it.key);
 		return typeof value === typeof it.initial ? (value as T) : it.initial;
 	}
-	/** Stores without changing what is in force: AT+UART_DEF= */
-	store<T extends number | string>(it: Setting<T>, value: T): boolean {
-		return this.#storage.set(it.space, it.key, value);
+	/** As set(), for several: all or none, also when the power is cut meanwhile. */
+	setAll(...changes: readonly Change[]): boolean {
+		const stored = changes.filter(([it]) => it.policy === "always" || (it.policy === "sysstore" && this.#storing));
+		if (!this.storeAll(...stored)) return false;
+		for (const [it, value] of changes) this.#put(it, value);
+		return true;
+	}
+	/**
+	 * Stores without changing what is in force, as AT+UART_DEF= does: all or none, also when the power is cut meanwhile.
+	 * @returns false when there is no room
+	 */
+	storeAll(...changes: readonly Change[]): boolean {
+		const storage = this.#storage;
+		const news = changes.filter(([it, value]) => storage.get(it.space, it.key) !== value);
+		const before = news.map(([it]) => storage.get(it.space, it.key));
+		const journal = news.length > 1;
+		if (journal) {
+			const entries = news.map(([it, value]) => [it.space, it.key, value]);
+			if (!storage.set(SPACE, JOURNAL, JSON.stringify(entries))) return false;
+		}
+		const done = news.findIndex(([it, value]) => !storage.set(it.space, it.key, value));
+		for (let i = done - 1; i >= 0; i--) {
+			const [it] = news[i] as Change;
+			const value = before[i];
+			if (value === undefined) storage.erase(it.space, it.key);
+			else storage.set(it.space, it.key, value);
+		}
+		if (journal) storage.erase(SPACE, JOURNAL);
+		return done < 0;
+	}
+	/** The power was cut while changes were being stored: the rest of them now. */
+	#resume(): void {
+		const journal = this.#storage.get(SPACE, JOURNAL);
+		if (journal === undefined) return;
+		try {
+			for (const [space, key, value] of JSON.parse(String(journal)) as [string, string, number | string][])
+				this.#storage.set(space, key, value);
+		} catch (error) {
+			trace(`journal: ${error}\n`);
+		}
+		this.#storage.erase(SPACE, JOURNAL);
 	}
 	restore(): void {
 		this.#storage.clear();

@@ -142,7 +142,6 @@ static uint32_t time_allowed(const link_record *link)
 
 static void broken(link_record *link)
 {
-	link->passing = port_passing(&link->sink);
 	port_detach(&link->sink);
 	release(link);
 	tell(link, LINK_EVENT_CLOSED);
@@ -217,20 +216,21 @@ static bool may_receive(const link_record *link)
 
 static void obey(link_record *link, uint32_t now)
 {
-	switch (atomic_exchange(&link->order, 0)) {
+	int order = atomic_exchange(&link->order, 0);
+
+	switch (order) {
 	case LINK_ORDER_CONNECT:
 		begin(link, now);
 		break;
 	case LINK_ORDER_START:
+	case LINK_ORDER_START_PASSING:
 		if (atomic_load(&link->state) != LINK_CONNECTED)
 			break;
 		atomic_store(&link->state, LINK_OPEN);
-		if (link->passing)
+		if (order == LINK_ORDER_START_PASSING)
 			port_attach(&link->sink);
-		link->passing = false;
 		break;
 	case LINK_ORDER_CLOSE:
-		link->passing = port_passing(&link->sink);
 		port_detach(&link->sink);
 		release(link);
 		tell(link, LINK_EVENT_ENDED);

@@ -33,9 +33,9 @@ export class LinkNative extends Native("xs_link_destructor") {
 	): void {
 		return native("xs_link_connect").call(this, id, host, port, keepAlive, local, timeout);
 	}
-	/** After `connected`: data flows from now on. */
-	start(id: number): void {
-		return native("xs_link_start").call(this, id);
+	/** After `connected`: data flows from now on. @param passing in a passthrough that is on */
+	start(id: number, passing: boolean): void {
+		return native("xs_link_start").call(this, id, passing);
 	}
 	close(id: number): void {
 		return native("xs_link_close").call(this, id);

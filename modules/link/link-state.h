@@ -23,7 +23,7 @@ typedef enum {
 } link_state;
 
 /* From the XS task, one outstanding at a time. */
-enum { LINK_ORDER_CONNECT = 1, LINK_ORDER_START, LINK_ORDER_CLOSE };
+enum { LINK_ORDER_CONNECT = 1, LINK_ORDER_START, LINK_ORDER_START_PASSING, LINK_ORDER_CLOSE };
 
 /* To the XS task. */
 enum {
@@ -74,7 +74,6 @@ typedef struct {
 	uint32_t since;
 	int local_port;
 	bool unsendable; /* broken for sending; reading will find the end, after what had come before */
-	bool passing;    /* broke while passthrough was on: the next connection goes on with it */
 	link_resolution *resolution;
 } link_record;
 

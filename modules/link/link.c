@@ -90,9 +90,10 @@ void xs_link_connect(xsMachine *the)
 	order(link, LINK_ORDER_CONNECT);
 }
 
+/* start(id, passing) */
 void xs_link_start(xsMachine *the)
 {
-	order(link_of(the, &xsArg(0)), LINK_ORDER_START);
+	order(link_of(the, &xsArg(0)), xsmcToBoolean(xsArg(1)) ? LINK_ORDER_START_PASSING : LINK_ORDER_START);
 }
 
 void xs_link_close(xsMachine *the)

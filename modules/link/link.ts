@@ -36,6 +36,7 @@ export class Links {
 	readonly #timer: Timer;
 	/** The link in passthrough, -1 for none. */
 	#passing = -1;
+	#online = false;
 
 	constructor(events: Events, values: Settings) {
 		this.#events = events;
@@ -87,7 +88,7 @@ export class Links {
 	/** Data flows: after the host was told that the link is there. */
 	start(id: number): void {
 		(this.#links[id] as Link).open = true;
-		this.#native.start(id);
+		this.#native.start(id, id === this.#passing);
 	}
 	/** Closes. The message is given to the caller. */
 	async close(id: number): Promise<void> {
@@ -120,6 +121,11 @@ export class Links {
 	passthroughEntered(id: number): void {
 		this.#passing = id;
 	}
+	/** The same with a link that is still to be connected, when there is a network (guide 3.1.9). */
+	passFromStart(id: number, to: Destination): void {
+		this.#links[id] = { to, open: false, settle: undefined };
+		this.#passing = id;
+	}
 	passthroughLeft(): void {
 		const id = this.#passing;
 		this.#passing = -1;
@@ -135,16 +141,23 @@ export class Links {
 		};
 		this.#native.close(id);
 	}
+	/** There is a network. */
+	networkUp(): void {
+		this.#online = true;
+		const link = this.#links[this.#passing];
+		if (link !== undefined && !link.open && link.settle === undefined) this.#reconnect();
+	}
 	/** The station has no network any more: every link is closed and told so. */
-	closeAll(): void {
+	networkLost(): void {
+		this.#online = false;
 		for (let id = 0; id < LINK_COUNT; id++) {
 			const link = this.#links[id];
 			if (!link?.open) continue;
 			this.#events.post(`${id},CLOSED`, this.closeMessage(id));
 			if (id === this.#passing) {
 				link.open = false;
+				link.settle = () => this.#reconnect();
 				this.#native.close(id);
-				this.#retryLater();
 			} else this.#discard(id, link);
 		}
 	}
@@ -175,7 +188,9 @@ export class Links {
 	#reconnect(): void {
 		const id = this.#passing;
 		const link = this.#links[id];
-		if (link === undefined) return;
+		this.#timer.stop();
+		/* Without a network networkUp() comes back to it: a name could not be looked up now, and would take long. */
+		if (link === undefined || !this.#online) return;
 		this.#attempt(id, link).then(error => {
 			if (this.#links[id] !== link || this.#passing !== id) return;
 			if (error !== 0) {

@@ -263,14 +263,19 @@ void xs_port_result(xsMachine *the)
 	give_result((port_result)kind, number);
 }
 
+static void say_ready(const char *text, port_mode mode)
+{
+	platform_ready();
+	platform_lock_take(&port.lock);
+	port_put(text, strlen(text), 0);
+	platform_lock_give(&port.lock);
+	set_mode(mode);
+}
+
 void xs_port_start(xsMachine *the)
 {
 	(void)the;
-	platform_ready();
-	platform_lock_take(&port.lock);
-	port_put("\r\nready\r\n", 9, 0);
-	platform_lock_give(&port.lock);
-	set_mode(PORT_COMMAND);
+	say_ready("\r\nready\r\n", PORT_COMMAND);
 }
 
 /* --- the command in hand --- */
@@ -408,15 +413,27 @@ void xs_port_data(xsMachine *the)
 	port.memory = NULL;
 }
 
-/* pass(sink, guard, interval): passthrough until +++; it is the end of the command, so no result follows. */
-void xs_port_pass(xsMachine *the)
+static void prepare_passthrough(port_sink *sink, int guard, int interval)
 {
-	port.sink = sink_of(the, xsmcToInteger(xsArg(0)));
-	port.guard = (uint16_t)xsmcToInteger(xsArg(1));
-	port.interval = (uint16_t)xsmcToInteger(xsArg(2));
+	port.sink = sink;
+	port.guard = (uint16_t)guard;
+	port.interval = (uint16_t)interval;
 	port.sink_blocked = false;
 	port.oldest = platform_now();
 	escape_init(&port.escape, port.guard, port.oldest);
+}
+
+/* startPassing(guard, interval): the bytes wait for a link to be attached. */
+void xs_port_startPassing(xsMachine *the)
+{
+	prepare_passthrough(NULL, xsmcToInteger(xsArg(0)), xsmcToInteger(xsArg(1)));
+	say_ready("\r\nready\r\n\r\n>", PORT_PASSTHROUGH);
+}
+
+/* pass(sink, guard, interval): passthrough until +++; it is the end of the command, so no result follows. */
+void xs_port_pass(xsMachine *the)
+{
+	prepare_passthrough(sink_of(the, xsmcToInteger(xsArg(0))), xsmcToInteger(xsArg(1)), xsmcToInteger(xsArg(2)));
 	if (dispatching)
 		finish_line();
 	put_prompt(PORT_PASSTHROUGH);

@@ -20,6 +20,9 @@ export const PortEvent = Object.freeze({
 	room: 32,
 });
 
+/** ms of quiet around, and at most between, the signs of `+++` in the default dialect (guide 3.3.8) */
+export const ESCAPE_GUARD = 20;
+
 /** 80..5,000,000 baud; 5..8 data bits; stop bits 1, 2 (1.5) or 3 (2); parity 0..2; flow bit 0 RTS, bit 1 CTS. */
 export type UartConfiguration = [baud: number, dataBits: number, stopBits: number, parity: number, flow: number];
 
@@ -51,6 +54,10 @@ export class Port extends Native("xs_port_destructor") {
 	/** Says `ready` and takes commands from now on. */
 	start(): void {
 		return native("xs_port_start").call(this);
+	}
+	/** Says `ready` and `>`, and passes through from now on, to the link that comes. @param guard, interval as in pass() */
+	startPassing(guard: number, interval: number): void {
+		return native("xs_port_startPassing").call(this, guard, interval);
 	}
 	/** Text of a response, as one message. @returns false, and nothing is written, when there is no room */
 	write(text: string): boolean {

@@ -10,7 +10,6 @@
 #define USER "nvs"
 #define FACTORY "mfg_nvs"
 #define NAME 16
-#define TEXT_MAX 256
 
 void xs_store_destructor(void *data)
 {
@@ -41,23 +40,38 @@ static int64_t integer_of(store_type type, const uint8_t *bytes)
 	}
 }
 
+static void get_text(xsMachine *the, const char *partition, const char *space, const char *key, size_t size)
+{
+	uint8_t *text = platform_alloc(size + 1);
+	store_type type = STORE_ANY;
+
+	if (!text)
+		xsUnknownError("out of memory");
+	/* A stored string counts its NUL. No room for it in the heap is the end of the machine, and of this memory. */
+	if (store_get(partition, space, key, &type, text, &size) == STORE_OK)
+		binary_set(the, &xsResult, text, type == STORE_STRING && size ? size - 1 : size);
+	platform_free(text);
+}
+
 static void get(xsMachine *the, const char *partition)
 {
 	char space[NAME], key[NAME];
-	uint8_t value[TEXT_MAX];
-	size_t size = sizeof(value);
+	uint8_t value[sizeof(uint64_t)];
+	size_t size = 0;
 	store_type type = STORE_ANY;
 
 	binary_get_text(the, &xsArg(0), space, sizeof(space));
 	binary_get_text(the, &xsArg(1), key, sizeof(key));
+	if (store_get(partition, space, key, &type, NULL, &size) != STORE_OK)
+		return;
+	if (!store_type_is_number(type)) {
+		get_text(the, partition, space, key, size);
+		return;
+	}
+	size = sizeof(value);
 	if (store_get(partition, space, key, &type, value, &size) != STORE_OK)
 		return;
 	switch (type) {
-	case STORE_STRING:
-	case STORE_BLOB:
-		/* A stored string counts its NUL. */
-		binary_set(the, &xsResult, value, type == STORE_STRING && size ? size - 1 : size);
-		break;
 	case STORE_U64:
 	case STORE_I64:
 		break;
@@ -78,22 +92,31 @@ void xs_store_factory(xsMachine *the)
 	get(the, FACTORY);
 }
 
+static int set_text(xsMachine *the, const char *space, const char *key)
+{
+	size_t size = binary_get(the, &xsArg(2), NULL, 0);
+	uint8_t *text = platform_alloc(size + 1);
+	int result = STORE_FULL;
+
+	if (text) {
+		binary_get(the, &xsArg(2), text, size);
+		result = store_set(USER, space, key, STORE_BLOB, text, size);
+	}
+	platform_free(text);
+	return result;
+}
+
 /* Integers are kept as i32, as ESP-AT keeps its UART rate; strings as blobs, since they may hold any byte. */
 void xs_store_set(xsMachine *the)
 {
 	char space[NAME], key[NAME];
-	uint8_t value[TEXT_MAX];
 	int result;
 
 	binary_get_text(the, &xsArg(0), space, sizeof(space));
 	binary_get_text(the, &xsArg(1), key, sizeof(key));
-	if (xsmcTypeOf(xsArg(2)) == xsStringType || xsmcTypeOf(xsArg(2)) == xsStringXType) {
-		size_t size = binary_get(the, &xsArg(2), value, sizeof(value));
-
-		if (size > sizeof(value))
-			xsRangeError("value too long");
-		result = store_set(USER, space, key, STORE_BLOB, value, size);
-	} else {
+	if (xsmcTypeOf(xsArg(2)) == xsStringType || xsmcTypeOf(xsArg(2)) == xsStringXType)
+		result = set_text(the, space, key);
+	else {
 		int32_t integer = xsmcToInteger(xsArg(2));
 
 		result = store_set(USER, space, key, STORE_I32, &integer, sizeof(integer));
@@ -101,6 +124,18 @@ void xs_store_set(xsMachine *the)
 	if (result != STORE_OK)
 		platform_log("store: %s.%s: error %d", space, key, result);
 	xsmcSetBoolean(xsResult, result == STORE_OK);
+}
+
+void xs_store_erase(xsMachine *the)
+{
+	char space[NAME], key[NAME];
+	int result;
+
+	binary_get_text(the, &xsArg(0), space, sizeof(space));
+	binary_get_text(the, &xsArg(1), key, sizeof(key));
+	result = store_erase(USER, space, key);
+	if (result != STORE_OK && result != STORE_NOT_FOUND)
+		platform_log("store: %s.%s: error %d", space, key, result);
 }
 
 void xs_store_clear(xsMachine *the)

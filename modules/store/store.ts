@@ -16,6 +16,9 @@ export class Store extends Native("xs_store_destructor") implements Storage {
 	set(space: string, key: string, value: number | string): boolean {
 		return native("xs_store_set").call(this, space, key, value);
 	}
+	erase(space: string, key: string): void {
+		return native("xs_store_erase").call(this, space, key);
+	}
 	/** Erases everything the user has stored; manufacturing data stays. */
 	clear(): void {
 		return native("xs_store_clear").call(this);

@@ -31,7 +31,8 @@ export class Station {
 	#attempts = 0;
 	/** The timer runs for the next attempt, not for one in hand. */
 	#retrying = false;
-	/** Called when the network is gone. */
+	/** Called when there is an address, and when the network is gone. */
+	onAddress: () => void = () => {};
 	onLost: () => void = () => {};
 
 	constructor(events: Events, values: Settings) {
@@ -149,6 +150,7 @@ export class Station {
 			this.#timer.stop();
 			this.#attempts = 0;
 			this.#events.post("WIFI GOT IP", "WIFI GOT IP\r\n");
+			this.onAddress();
 			this.#done(0);
 		}
 	}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Passthrough from power-up on (guide 3.1.9). */
+
+import type { At } from "core/at";
+import type { Command } from "core/command";
+import { command, int, oneOf, optional, params, str } from "core/command";
+import { failed, invalid, tooFew } from "core/errors";
+import { change, settings } from "core/settings";
+import { ESCAPE_GUARD } from "port/port";
+
+const LINK = 0;
+const PASSTHROUGH = 1;
+const KEEP_ALIVE_MAX = 7200;
+const MODE_1_PARAMETERS = 3;
+
+/** The last parameter is the keep-alive time of TCP and TLS, the local port of UDP. */
+function save(
+	it: At,
+	mode: number,
+	host: string | undefined,
+	port: number | undefined,
+	type = "TCP",
+	last: number | undefined,
+): void {
+	const { settings: values } = it;
+	if (mode === 0) {
+		if (!values.set(settings.powerUpPassthrough, 0)) throw failed();
+		return;
+	}
+	if (host === undefined || port === undefined) throw tooFew(MODE_1_PARAMETERS, host === undefined ? 1 : 2);
+	const isUdp = type.startsWith("UDP");
+	if (last !== undefined && (isUdp ? last === 0 : last > KEEP_ALIVE_MAX)) throw invalid(4);
+	if (!isUdp && last !== undefined) values.set(settings.keepAlive, last);
+	const stored = values.setAll(
+		change(settings.powerUpPassthrough, mode),
+		change(settings.powerUpHost, host),
+		change(settings.powerUpPort, port),
+		change(settings.powerUpType, type),
+		/* Omitted, the last one holds, which AT+CIPTCPOPT shares. */
+		change(settings.powerUpKeepAlive, values.get(settings.keepAlive)),
+		change(settings.powerUpLocalPort, isUdp ? (last ?? 0) : 0),
+	);
+	if (!stored) throw failed();
+}
+
+const saveLink = command("AT+SAVETRANSLINK", {
+	set: params(
+		int("mode", 0, 1),
+		optional(str("remote host", 64, 1)),
+		optional(int("remote port", 1, 65535)),
+		optional(oneOf("type", "TCP", "TCPv6", "SSL", "SSLv6", "UDP", "UDPv6")),
+		optional(int("keep_alive or local port", 0, 65535)),
+	).run(save),
+});
+
+/**
+ * Says `ready`, and takes data for the stored link instead of commands: it waits in the port until there is a network
+ * and the link. `+++` is the way out at any time.
+ *
+ * @returns false, and nothing is said, when there is no such link
+ */
+export function enterPassthrough({ settings: values, links, port }: At): boolean {
+	if (values.get(settings.powerUpPassthrough) !== PASSTHROUGH) return false;
+	const type = values.get(settings.powerUpType);
+	if (type !== "TCP") {
+		trace(`SAVETRANSLINK: no ${type} links yet\n`);
+		return false;
+	}
+	values.set(settings.transmissionMode, PASSTHROUGH);
+	links.passFromStart(LINK, {
+		type,
+		host: values.get(settings.powerUpHost),
+		port: values.get(settings.powerUpPort),
+		keepAlive: values.get(settings.powerUpKeepAlive),
+		local: undefined,
+		timeout: 0,
+	});
+	port.startPassing(ESCAPE_GUARD, values.get(settings.transmissionInterval));
+	return true;
+}
+
+export const powerUp: readonly Command[] = Object.freeze([saveLink]);
