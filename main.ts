@@ -6,6 +6,7 @@ import { At } from "core/at";
 import { Dispatcher } from "core/dispatcher";
 import { Settings, settings } from "core/settings";
 import { Links } from "link/link";
+import { Server } from "link/server";
 import { Port } from "port/port";
 import { Store } from "store/store";
 import { System } from "system/system";
@@ -31,11 +32,13 @@ export default function main(): void {
 	dispatcher.at = at;
 	const wifi = new Station(at.events, values);
 	const links = new Links(at.events, values);
+	const server = new Server(links, at.events, values);
 	wifi.onAddress = () => links.networkUp();
 	wifi.onLost = () => links.networkLost();
 	at.capabilities = {
 		wifi,
 		links,
+		server,
 		system,
 		get commands() {
 			return dispatcher.commands();

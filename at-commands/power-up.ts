@@ -6,6 +6,7 @@ import type { Command } from "core/command";
 import { command, int, oneOf, optional, params, str } from "core/command";
 import { failed, invalid, tooFew } from "core/errors";
 import { change, settings } from "core/settings";
+import type { LinkType } from "link/link";
 import { ESCAPE_GUARD } from "port/port";
 
 const LINK = 0;
@@ -30,14 +31,14 @@ function save(
 	if (host === undefined || port === undefined) throw tooFew(MODE_1_PARAMETERS, host === undefined ? 1 : 2);
 	const isUdp = type.startsWith("UDP");
 	if (last !== undefined && (isUdp ? last === 0 : last > KEEP_ALIVE_MAX)) throw invalid(4);
-	if (!isUdp && last !== undefined) values.set(settings.keepAlive, last);
+	if (!isUdp) it.links.options.change(LINK, [undefined, undefined, undefined, last]);
 	const stored = values.setAll(
 		change(settings.powerUpPassthrough, mode),
 		change(settings.powerUpHost, host),
 		change(settings.powerUpPort, port),
 		change(settings.powerUpType, type),
 		/* Omitted, the last one holds, which AT+CIPTCPOPT shares. */
-		change(settings.powerUpKeepAlive, values.get(settings.keepAlive)),
+		change(settings.powerUpKeepAlive, it.links.options.get(LINK)[3]),
 		change(settings.powerUpLocalPort, isUdp ? (last ?? 0) : 0),
 	);
 	if (!stored) throw failed();
@@ -62,17 +63,19 @@ const saveLink = command("AT+SAVETRANSLINK", {
 export function enterPassthrough({ settings: values, links, port }: At): boolean {
 	if (values.get(settings.powerUpPassthrough) !== PASSTHROUGH) return false;
 	const type = values.get(settings.powerUpType);
-	if (type !== "TCP") {
+	if (type.startsWith("SSL")) {
 		trace(`SAVETRANSLINK: no ${type} links yet\n`);
 		return false;
 	}
 	values.set(settings.transmissionMode, PASSTHROUGH);
+	links.options.change(LINK, [undefined, undefined, undefined, values.get(settings.powerUpKeepAlive)]);
 	links.passFromStart(LINK, {
-		type,
+		type: type as LinkType,
 		host: values.get(settings.powerUpHost),
 		port: values.get(settings.powerUpPort),
-		keepAlive: values.get(settings.powerUpKeepAlive),
 		local: undefined,
+		localPort: values.get(settings.powerUpLocalPort),
+		mode: 0,
 		timeout: 0,
 	});
 	port.startPassing(ESCAPE_GUARD, values.get(settings.transmissionInterval));

@@ -2,8 +2,12 @@
 
 import { basic } from "at-commands/basic";
 import { custom } from "at-commands/custom";
+import { links } from "at-commands/links";
+import { network } from "at-commands/network";
 import { powerUp } from "at-commands/power-up";
-import { tcpip } from "at-commands/tcpip";
+import { receiving } from "at-commands/receiving";
+import { sending } from "at-commands/sending";
+import { serving } from "at-commands/server";
 import { wifi } from "at-commands/wifi";
 import type { Command } from "core/command";
 
@@ -18,4 +22,14 @@ function tabulate(...sets: (readonly Command[])[]): ReadonlyMap<string, Command>
 }
 
 /** Every command that is built in. Made while modules are preloaded, so on the chip it lies in flash. */
-export const table: ReadonlyMap<string, Command> = tabulate(basic, powerUp, wifi, tcpip, custom);
+export const table: ReadonlyMap<string, Command> = tabulate(
+	basic,
+	powerUp,
+	wifi,
+	network,
+	links,
+	sending,
+	receiving,
+	serving,
+	custom,
+);

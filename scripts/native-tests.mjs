@@ -53,7 +53,15 @@ const programs = {
 	"port-passthrough": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	"port-races": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	"port-threads": { sources: PORT_WITH_XS, sanitizers: ["address", "thread"] },
-	link: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`, "modules/link/link-io.c"] },
+	link: {
+		sources: [
+			...PORT_WITH_XS,
+			`${tests}/port-play.c`,
+			`${tests}/fake-net.c`,
+			...["link-connect.c", "link-data.c", "link-io.c", "link-server.c"].map(it => `modules/link/${it}`),
+			"modules/net/net.c",
+		],
+	},
 	fuzz: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	store: {
 		sources: [

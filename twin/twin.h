@@ -62,6 +62,11 @@ bool world_start(const twin_options *options, const handover *state, char **argv
 /** An answer of C to a request of the world. Any thread. */
 void world_answer(const char *kind, int id, const char *json);
 
+/* --- ports.c --- */
+
+/** Answers port.list: the local ports that the host refused. */
+void ports_answer(int id);
+
 /** Re-executes the process from the world's thread. Any thread; returns at once. */
 void world_reset(void);
 

@@ -367,11 +367,11 @@ void xs_world_associated(xsMachine *the)
 
 void xs_world_address(xsMachine *the)
 {
-	uint8_t ip[3][4] = { 0 };
+	net_address addresses[3] = { 0 };
 
 	for (int i = 0; i < 3; i++)
-		net_parse(xsmcToString(xsArg(i)), ip[i]);
-	wifi_addressed(ip[0], ip[1], ip[2]);
+		net_parse(xsmcToString(xsArg(i)), &addresses[i]);
+	wifi_addressed(addresses[0].ip, addresses[1].ip, addresses[2].ip);
 }
 
 void xs_world_joinFailed(xsMachine *the)
@@ -440,7 +440,7 @@ void xs_world_request(xsMachine *the)
 	} else if (!strcmp(kind, "cut") || !strcmp(kind, "reset"))
 		world_reset();
 	else if (!strcmp(kind, "port"))
-		world_answer(kind, id, "{\"ports\":[]}");
+		ports_answer(id);
 	else if (!strcmp(kind, "signal"))
 		set_signal(argument);
 	else

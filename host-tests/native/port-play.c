@@ -133,7 +133,7 @@ static void set_form(const char *name)
 	if (error)
 		result(PLAY_ERROR, (uint32_t)error, "");
 	else
-		CALL0(xs_port_pend); /* an asynchronous handler, as every one that asks for data */
+		CALL(xs_port_pend, FAKE_BOOL(false)); /* an asynchronous handler, as every one that asks for data */
 }
 
 static bool is_sized(const char *name)
@@ -167,11 +167,11 @@ static void on_line(xsMachine *the, int count, xsSlot *arguments)
 		CALL(xs_port_write, FAKE_TEXT("+TEXT:1\r\n"));
 		result(PLAY_OK, 0, "");
 	} else if (!strcmp(name, "AT+SLOW"))
-		CALL0(xs_port_pend);
+		CALL(xs_port_pend, FAKE_BOOL(false));
 	else if (!strcmp(name, "AT+LONG")) {
 		play.long_line = 0;
 		go_on();
-		CALL0(xs_port_pend);
+		CALL(xs_port_pend, FAKE_BOOL(false));
 	} else if (!strcmp(name, "AT+PASS")) {
 		CALL(xs_port_pass, FAKE_INT(0), FAKE_INT(20), FAKE_INT(play.interval));
 		result(PLAY_NONE, 0, "");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { LinkEvent, type LinkNative } from "link/link-native";
+import { Family, LinkEvent, type LinkNative, ServerEvent } from "link/link-native";
 import { binary, cText } from "./binary";
 import { Connection, type Network, type Peer } from "./network";
 import type { FakePort } from "./port";
@@ -19,20 +19,29 @@ const LinkError = Object.freeze({ dns: 1, timeout: 2, refused: 3, unreachable: 4
 const NO_ADDRESS = "0.0.0.0";
 const NUMBER = "(0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])";
 const ADDRESS = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}\\.${NUMBER}$`);
+/** What a passive link tells at most. */
+const WINDOW = 5760;
 
 interface Order {
+	readonly datagrams: boolean;
+	readonly family: number;
 	readonly host: string;
 	readonly port: number;
-	readonly keepAlive: number;
 	readonly local: string | undefined;
 	readonly timeout: number;
 }
 
-type Simple = "start" | "start passing" | "close";
+type Simple = "start" | "start passing" | "close" | "adopt" | { read: number } | { sendTo: string };
 
 /** One link: the I/O task's half, and what XS orders. */
 class Link implements Sink {
 	state: "free" | "connecting" | "connected" | "open" = "free";
+	keepAlive = 0;
+	passive = false;
+	announced = false;
+	/** What of the answer to a reading command has found no room yet. */
+	answer = "";
+	available = 0;
 	order: Order | Simple | undefined;
 	events = 0;
 	error = 0;
@@ -72,6 +81,7 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 	/** The station's address. */
 	readonly #own: () => string;
 	#onEvent: (id: number, events: number, error: number) => void = () => {};
+	#onServer: (events: number) => void = () => {};
 	#multiple = false;
 	#showRemote = false;
 	#nextPort = 50_000;
@@ -82,8 +92,9 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 		this.#now = now;
 		this.#wake = wake;
 	}
-	serve(onEvent: (id: number, events: number, error: number) => void): this {
+	serve(onEvent: (id: number, events: number, error: number) => void, onServer: (events: number) => void): this {
 		this.#onEvent = onEvent;
+		this.#onServer = onServer;
 		return this;
 	}
 
@@ -96,17 +107,23 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 	}
 	connect(
 		id: number,
+		datagrams: boolean,
+		family: number,
 		host: string,
 		port: number,
-		keepAlive: number,
 		local: string | undefined,
+		_localPort: number,
+		_mode: number,
 		timeout: number,
 	): void {
 		const link = this.#link(id);
 		if (link.state !== "free" || link.order !== undefined) throw new Error("link in use");
 		cText(host, HOST_MAX);
-		if (local !== undefined && !this.isAddress(cText(local, ADDRESS_MAX))) throw new RangeError("no address");
-		link.order = { host, port, keepAlive, local, timeout };
+		if (local !== undefined && this.family(cText(local, ADDRESS_MAX)) === 0) throw new RangeError("no address");
+		link.order = { datagrams, family, host, port, local, timeout };
+	}
+	adopt(id: number): void {
+		this.#link(id).order = "adopt";
 	}
 	start(id: number, passing: boolean): void {
 		this.#link(id).order = passing ? "start passing" : "start";
@@ -114,18 +131,88 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 	close(id: number): void {
 		this.#link(id).order = "close";
 	}
-	remote(id: number): string {
-		return this.#link(id).remote;
+	options(id: number, _linger: number, _noDelay: boolean, _sendTimeout: number, keepAlive: number): void {
+		this.#link(id).keepAlive = keepAlive;
+	}
+	passive(id: number, on: boolean): void {
+		const link = this.#link(id);
+		link.passive = on;
+		link.announced = false;
+	}
+	read(id: number, size: number): void {
+		this.#link(id).order = { read: size };
+	}
+	datagram(id: number, size: number): boolean {
+		return this.#link(id) !== undefined && size <= 8192;
+	}
+	sendTo(id: number, host: string, _port: number): void {
+		this.#link(id).order = { sendTo: cText(host, HOST_MAX) };
+	}
+	count(): void {
+		for (const link of this.links)
+			link.available = link.state === "open" ? Math.min(WINDOW, link.connection?.toDevice.length ?? 0) : 0;
+		this.#link(0).events |= LinkEvent.counted;
+	}
+	available(id: number): number {
+		return this.#link(id).available;
+	}
+	remote(id: number): [string, number] {
+		const { remote, remotePort } = this.#link(id);
+		return [remote, remotePort];
 	}
 	localPort(id: number): number {
 		return this.#link(id).connection?.localPort ?? 0;
 	}
-	isAddress(text: string): boolean {
-		return ADDRESS.test(binary(text));
+	family(text: string): number {
+		if (ADDRESS.test(binary(text))) return 4;
+		return text.includes(":") ? 6 : 0;
 	}
 	format(multiple: boolean, showRemote: boolean): void {
 		this.#multiple = multiple;
 		this.#showRemote = showRemote;
+	}
+
+	/* --- the server --- */
+
+	#listening = 0;
+	#serverEvents = 0;
+	#told = false;
+	readonly #clients: Connection[] = [];
+
+	/** A client connects to the server. @returns its side, undefined when nobody listens on the port */
+	client(port: number): Connection | undefined {
+		if (port !== this.#listening) return undefined;
+		const connection = new Connection(this.#own(), port, 0, this.#wake);
+		this.#clients.push(connection);
+		this.#wake();
+		return connection;
+	}
+	listen(_v6: boolean, port: number): void {
+		this.#listening = port;
+		this.#serverEvents |= ServerEvent.listening;
+	}
+	refuse(): void {
+		const client = this.#clients.shift();
+		if (client) client.open = false;
+		this.#told = false;
+	}
+	stopListening(): void {
+		this.#listening = 0;
+		this.#serverEvents |= ServerEvent.stopped;
+	}
+	silence(_seconds: number): void {}
+	#adopt(link: Link): void {
+		const client = this.#clients.shift();
+		this.#told = false;
+		if (client === undefined) {
+			link.fail(LinkError.refused);
+			return;
+		}
+		link.connection = client;
+		link.remote = "127.0.0.1";
+		link.remotePort = 1024;
+		link.state = "connected";
+		link.events |= LinkEvent.connected;
 	}
 
 	/* --- the I/O task --- */
@@ -133,6 +220,10 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 	/** @returns whether there was something to do */
 	io(port: FakePort): boolean {
 		let worked = false;
+		if (this.#clients.length > 0 && !this.#told) {
+			this.#told = worked = true;
+			this.#serverEvents |= ServerEvent.waiting;
+		}
 		for (const [id, link] of this.links.entries()) {
 			const { order } = link;
 			link.order = undefined;
@@ -141,7 +232,7 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 				link.state === "connecting"
 					? this.#connecting(link)
 					: link.state === "open" && this.#receive(id, link, port);
-			worked ||= order !== undefined || moved;
+			worked ||= order !== undefined || moved || this.#answer(link, port);
 		}
 		return worked;
 	}
@@ -153,26 +244,65 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 			port.detach(link);
 			link.release();
 			link.events |= LinkEvent.ended;
-		} else if (typeof order === "object") this.#begin(link, order);
-		else if (link.state === "connected") {
+		} else if (order === "adopt") this.#adopt(link);
+		else if (typeof order === "object") {
+			if ("read" in order) this.#read(link, order.read);
+			else if ("sendTo" in order)
+				link.events |= this.#address(order.sendTo, Family.v4) ? LinkEvent.resolved : LinkEvent.failed;
+			else this.#begin(link, order);
+		} else if (link.state === "connected") {
 			link.state = "open";
 			if (order === "start passing") port.attach(link);
 		}
 	}
-	#begin(link: Link, { host, port, keepAlive, local, timeout }: Order): void {
-		const address = this.isAddress(host) ? host : this.#net.names.get(host);
+	/** What CIPRECVDATA gets. */
+	#read(link: Link, size: number): void {
+		const { connection } = link;
+		const data = connection?.toDevice.slice(0, Math.min(size, WINDOW)) ?? "";
+		link.announced = false;
+		if (connection === undefined || data === "") {
+			link.events |= LinkEvent.empty;
+			return;
+		}
+		connection.toDevice = connection.toDevice.slice(data.length);
+		const from = this.#showRemote ? `"${link.remote}",${link.remotePort},` : "";
+		link.answer = `+CIPRECVDATA:${data.length},${from}${data}`;
+	}
+	/** @returns whether more of an answer was written */
+	#answer(link: Link, port: FakePort): boolean {
+		if (link.answer === "") return false;
+		const given = port.answer(link.answer);
+		link.answer = link.answer.slice(given);
+		if (link.answer === "") link.events |= LinkEvent.read;
+		return given > 0;
+	}
+	#address(host: string, family: number): string | undefined {
+		const literal = this.family(host);
+		if (literal !== 0) return literal === (family === Family.v6 ? 6 : 4) ? host : undefined;
+		return this.#net.names.get(host);
+	}
+	#begin(link: Link, { datagrams, family, host, port, local, timeout }: Order): void {
+		const address = this.#address(host, family);
 		if (address === undefined) return link.fail(LinkError.dns);
 		link.remote = address;
 		link.remotePort = port;
 		if (local !== undefined && local !== this.#own()) return link.fail(LinkError.localAddress);
 		if (this.#own() === NO_ADDRESS || this.#net.unreachable.has(address)) return link.fail(LinkError.unreachable);
 		const peer = this.#net.peer(address, port);
+		link.announced = false;
+		if (datagrams) {
+			link.connection = new Connection(this.#own(), this.#nextPort++, 0, this.#wake);
+			peer?.connections.push(link.connection);
+			link.state = "connected";
+			link.events |= LinkEvent.connected;
+			return;
+		}
 		if (peer === undefined) return link.fail(LinkError.refused);
 		link.state = "connecting";
 		link.peer = peer;
 		link.answers = this.#now() + peer.delay;
 		link.expires = this.#now() + (timeout || CONNECT_TIME);
-		link.connection = new Connection(this.#own(), this.#nextPort++, keepAlive, this.#wake);
+		link.connection = new Connection(this.#own(), this.#nextPort++, link.keepAlive, this.#wake);
 	}
 	#connecting(link: Link): boolean {
 		if (this.#now() >= link.answers) {
@@ -190,6 +320,13 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 	#receive(id: number, link: Link, port: FakePort): boolean {
 		const { connection } = link;
 		const passing = port.passing(link);
+		if (link.passive && !passing && connection && connection.toDevice !== "") {
+			if (link.announced || port.room(HEADER_ROOM) < 1) return false;
+			link.announced = true;
+			const length = Math.min(WINDOW, connection.toDevice.length);
+			port.put(`\r\n+IPD,${this.#multiple ? `${id},` : ""}${length}\r\n`);
+			return true;
+		}
 		const room = port.room(passing ? 0 : HEADER_ROOM);
 		if (!connection || room < (passing ? 1 : SEGMENT / 2) || (connection.toDevice === "" && !connection.ended))
 			return false;
@@ -219,6 +356,12 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 			if (events === 0) continue;
 			worked = true;
 			enter(() => this.#onEvent(id, events, error));
+		}
+		if (this.#serverEvents !== 0) {
+			const events = this.#serverEvents;
+			this.#serverEvents = 0;
+			worked = true;
+			enter(() => this.#onServer(events));
 		}
 		return worked;
 	}

@@ -93,7 +93,7 @@ function parse(descriptor: string): { items: Item[]; group: Item[] | undefined; 
 	const items: Item[] = [];
 	let group: Item[] | undefined;
 	let times = 0;
-	for (const [, optional, kind = "", rest = ""] of descriptor.matchAll(/(\??)([isle*])((?:"[^"]*"|[^";])*);/g)) {
+	for (const [, optional, kind = "", rest = ""] of descriptor.matchAll(/(\??)([aisle*])((?:"[^"]*"|[^";])*);/g)) {
 		const of = kind === "e" ? [...rest.matchAll(/"([^"]*)"/g)].map(it => it[1] ?? "") : rest.split(",").map(Number);
 		if (kind === "*") {
 			group = [];
@@ -109,6 +109,7 @@ function countError(need: number, given: number): number {
 
 /** @returns 0 or an error number */
 function checkValue({ kind, of }: Item, { value, malformed }: Given, index: number): number {
+	if (kind === "a") return malformed ? (typeof value === "string" ? ParamError.parse : ParamError.type) | index : 0;
 	if (kind === "e" || kind === "s") {
 		if (typeof value !== "string") return ParamError.type | index;
 		if (malformed) return ParamError.parse | index;

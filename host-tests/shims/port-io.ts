@@ -263,6 +263,12 @@ export class PortIo {
 	/* --- for the links --- */
 
 	/** Room for bytes of passthrough, or of one frame with its header. */
+	/** A part of the answer of the command that has claimed the port. @returns how much had room */
+	answer(text: string): number {
+		const part = text.slice(0, Math.max(0, TRANSMIT_RING - this.transmit.length - RESULT_RESERVE));
+		this.transmit += part;
+		return part.length;
+	}
 	room(header: number): number {
 		const modes: Mode[] = header > 0 ? ["command", "pending", "surplus"] : ["passthrough"];
 		const reserve = header > 0 ? RESULT_RESERVE + header : 0;

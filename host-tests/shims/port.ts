@@ -28,6 +28,7 @@ export class FakePort extends PortIo implements PortNatives {
 	/** A line is in hand, and its command has neither ended nor been suspended. */
 	#dispatching = false;
 	#suspending = false;
+	#staying = false;
 	/** From hold() to the result. */
 	#holding = false;
 	#parameters = "";
@@ -92,7 +93,7 @@ export class FakePort extends PortIo implements PortNatives {
 		if (result === undefined) throw new RangeError("no such result");
 		binary(before);
 		const ownLine = this.#dispatching;
-		this.#suspending = false;
+		this.#suspending = this.#staying = false;
 		this.#finishLine();
 		this.#put(before);
 		this.transmit += (kind === Result.error && this.numbered ? errorText(number) : "") + result;
@@ -110,8 +111,12 @@ export class FakePort extends PortIo implements PortNatives {
 		const given = repeated === undefined ? values : [...values.slice(0, plain), values.slice(plain)];
 		return (handler as (...values: unknown[]) => unknown)(at, ...given);
 	}
-	pend(): void {
+	pend(brief: boolean): void {
 		this.#suspending = this.#dispatching;
+		this.#staying = brief;
+	}
+	claim(): void {
+		this.claimed = this.#holding = true;
 	}
 	hold(): void {
 		this.claimed = this.#holding = this.drainWaiting = true;
@@ -177,10 +182,10 @@ export class FakePort extends PortIo implements PortNatives {
 		const events = this.events;
 		const suspending = this.#suspending;
 		this.events = 0;
-		if (suspending) this.#suspend();
+		if (suspending && !this.#staying) this.#suspend();
 		if (events & ~EVENT_LINE) enter(() => this.#onEvent(events & ~EVENT_LINE));
 		if (events & EVENT_LINE) this.#enterLine(enter);
-		return suspending || events !== 0;
+		return (suspending && !this.#staying) || events !== 0;
 	}
 	#enterLine(enter: (body: () => void) => void): void {
 		const { text } = this.line;

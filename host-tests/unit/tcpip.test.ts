@@ -20,7 +20,7 @@ describe("AT+CIFSR", () => {
 		const sta = '+CIFSR:STAIP,"192.168.1.2"\r\n+CIFSR:STAMAC,"7c:df:a1:00:00:01"\r\n';
 		assert.equal(await device.send("AT+CIFSR"), sta + OK);
 		assert.equal(await device.send("AT+CWMODE=3"), OK);
-		assert.equal(await device.send("AT+CIFSR"), `${sta}+CIFSR:APMAC,"7c:df:a1:00:00:02"\r\n${OK}`);
+		assert.equal(await device.send("AT+CIFSR"), `+CIFSR:APMAC,"7c:df:a1:00:00:02"\r\n${sta}${OK}`);
 		assert.equal(await boot().send("AT+CIFSR"), OK);
 	});
 });
@@ -81,7 +81,15 @@ describe("AT+CIPSTART", () => {
 	it("refuses what cannot be", async () => {
 		const device = await online();
 		for (const [values, number] of [
-			['"UDP","10.0.0.1",80', 0x01070000],
+			['"TLS","10.0.0.1",80', 0x01070000],
+			['"UDP","10.0.0.1",80,0', 0x01070003],
+			['"UDP","10.0.0.1",80,,1', 0x01070004],
+			['"UDP","10.0.0.1",80,5,3', 0x01070004],
+			['"UDP","10.0.0.1",80,5,0,1', 0x01050005],
+			['"UDP","10.0.0.1",80,5,0,"10.0.0.2",60001', 0x01070006],
+			['"TCP","10.0.0.1",80,,,1,1', 0x01070006],
+			['"TCP","10.0.0.1",80,"x"', 0x01050003],
+			['"TCP","10.0.0.1",80,,"::1"', 0x01070004],
 			['"TCP","",80', 0x01040001],
 			[`"TCP","${"h".repeat(65)}",80`, 0x01040001],
 			['"TCP","10.0.0.1",0', 0x01070002],

@@ -15,10 +15,10 @@ import type { EventEmitter } from "node:events";
 import { SerialPort } from "serialport";
 import { type Control, start, type StartOptions, type Twin } from "../../twin/start.ts";
 import { type Bytes, ByteReader, Journal, WireError, wire } from "./bytes.ts";
-import { PeerSocket, TcpPeer } from "./peer.ts";
+import { connectTo, PeerSocket, TcpPeer, UdpPeer } from "./peer.ts";
 
 export { type Bytes, delay, Journal, SLOW, visible, wire } from "./bytes.ts";
-export { deadPort, PeerSocket, TcpPeer, unusedPort } from "./peer.ts";
+export { deadPort, PeerSocket, TcpPeer, UdpPeer, unusedPort } from "./peer.ts";
 
 const DEFAULT_TIMEOUT_MS = 2_000;
 
@@ -142,6 +142,20 @@ export class Wire {
 	async listen(host?: string, port?: number): Promise<TcpPeer> {
 		const peer = await TcpPeer.listen(this.journal, host, port);
 		this.#cleanup.push(() => peer.close());
+		return peer;
+	}
+
+	/** A UDP socket, closed after the test. */
+	async udp(host?: string, bindTo?: string, port?: number): Promise<UdpPeer> {
+		const peer = await UdpPeer.open(this.journal, host, bindTo, port);
+		this.#cleanup.push(() => peer.close());
+		return peer;
+	}
+
+	/** A client of the twin's server, closed after the test. */
+	async client(host: string, port: number, name?: string): Promise<PeerSocket> {
+		const peer = await connectTo(this.journal, host, port, name);
+		this.#cleanup.push(() => void peer.socket.destroy());
 		return peer;
 	}
 

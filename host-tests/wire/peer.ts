@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { spawn } from "node:child_process";
+import { createSocket, type RemoteInfo, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { type Bytes, ByteReader, delay, type Journal, SLOW, wire } from "./bytes.ts";
+import { type Bytes, ByteReader, delay, type Journal, SLOW, visible, wire } from "./bytes.ts";
 
 /** One TCP connection of a peer: the other end of a link. */
 export class PeerSocket {
@@ -160,6 +161,92 @@ export class TcpPeer {
 		for (const socket of this.#sockets) socket.destroy();
 		this.#server.close();
 	}
+}
+
+/** A UDP socket on loopback. */
+export class UdpPeer {
+	readonly host: string;
+	readonly port: number;
+	readonly #socket: UdpSocket;
+	readonly #journal: Journal;
+	readonly #waiting: { data: Buffer; from: RemoteInfo }[] = [];
+	#wake: (() => void) | undefined;
+
+	private constructor(socket: UdpSocket, journal: Journal, host: string) {
+		this.host = host;
+		this.port = socket.address().port;
+		this.#socket = socket;
+		this.#journal = journal;
+		socket.on("message", (data, from) => {
+			this.#journal.add("udp <-", data);
+			this.#waiting.push({ data, from });
+			this.#wake?.();
+		});
+	}
+
+	static open(journal: Journal, host = "127.0.0.1", bindTo = host, port = 0): Promise<UdpPeer> {
+		return new Promise((resolve, reject) => {
+			const socket = createSocket({ type: host.includes(":") ? "udp6" : "udp4", reuseAddr: port !== 0 });
+			socket.once("error", reject);
+			socket.bind(port, bindTo, () => resolve(new UdpPeer(socket, journal, host)));
+		});
+	}
+
+	get socket(): UdpSocket {
+		return this.#socket;
+	}
+
+	send(data: Bytes, port: number, host: string): Promise<void> {
+		const bytes = wire(data);
+		this.#journal.add("udp ->", bytes);
+		return new Promise((resolve, reject) => {
+			this.#socket.send(bytes, port, host, error => (error ? reject(error) : resolve()));
+		});
+	}
+
+	/** The next datagram. */
+	async receive(timeout = 2_000): Promise<{ data: Buffer; from: RemoteInfo }> {
+		const end = performance.now() + timeout * SLOW;
+		for (;;) {
+			const it = this.#waiting.shift();
+			if (it) return it;
+			const left = end - performance.now();
+			if (left <= 0) throw new Error(`no datagram after ${timeout * SLOW} ms\n${this.#journal.toString()}`);
+			await new Promise<void>(resolve => {
+				const timer = setTimeout(resolve, left);
+				this.#wake = () => {
+					clearTimeout(timer);
+					resolve();
+				};
+			});
+		}
+	}
+
+	/** The next datagram must be exactly this. @returns who sent it */
+	async expect(wanted: Bytes, timeout = 2_000): Promise<RemoteInfo> {
+		const { data, from } = await this.receive(timeout);
+		if (!data.equals(wire(wanted)))
+			throw new Error(
+				`datagram: expected ${visible(wire(wanted))}, got ${visible(data)}\n${this.#journal.toString()}`,
+			);
+		return from;
+	}
+
+	close(): void {
+		this.#socket.close();
+	}
+}
+
+/** Connects to a server of the twin. */
+export function connectTo(journal: Journal, host: string, port: number, name = "client"): Promise<PeerSocket> {
+	return new Promise((resolve, reject) => {
+		const socket = connect({ port, host, allowHalfOpen: true });
+		socket.once("error", reject);
+		socket.once("connect", () => {
+			socket.off("error", reject);
+			resolve(new PeerSocket(socket, journal, name));
+		});
+	});
 }
 
 /** A port of 127.0.0.1 where nobody listens. */

@@ -99,7 +99,7 @@ describe("AT+SAVETRANSLINK", () => {
 		await w.at.chat('AT+SAVETRANSLINK=1,"127.0.0.1",9␍␊AT+RESTORE␍␊', OK + OK + READY, 4_000);
 	});
 	test("of a kind of link that there is not yet starts in command mode", async w => {
-		await w.at.chat('AT+SAVETRANSLINK=1,"127.0.0.1",9,"UDP",1005␍␊AT+RST␍␊', OK + OK + READY, 4_000);
+		await w.at.chat('AT+SAVETRANSLINK=1,"127.0.0.1",9,"SSL"␍␊AT+RST␍␊', OK + OK + READY, 4_000);
 		await w.at.chat("ATE0␍␊", `ATE0␍␊${OK}`);
 	});
 });

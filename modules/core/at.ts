@@ -5,6 +5,7 @@ import { failed } from "core/errors";
 import { Events } from "core/events";
 import type { Settings } from "core/settings";
 import type { Links } from "link/link";
+import type { Server } from "link/server";
 import type { Port } from "port/port";
 import { Result } from "port/port";
 import type { System } from "system/system";
@@ -14,6 +15,7 @@ import type { Station } from "wifi/wifi";
 export interface Capabilities {
 	readonly wifi: Station;
 	readonly links: Links;
+	readonly server: Server;
 	readonly system: System;
 	readonly commands: readonly Command[];
 	/** Adds commands at run time; with override they may take the names of others. @throws TypeError otherwise */
@@ -35,6 +37,8 @@ export class At {
 	capabilities!: Capabilities;
 	/** How the command in hand ends, when that is not with a plain OK or ERROR. The dispatcher takes it. */
 	ending: Ending | undefined = undefined;
+	/** Set by a handler whose promise settles with the I/O task's next turn: lines wait, and none is answered `busy`. */
+	brief = false;
 	/** Settles the promise of the data phase or of drained(). */
 	#resume: ((value: unknown) => void) | undefined = undefined;
 
@@ -52,6 +56,9 @@ export class At {
 	}
 	get links(): Links {
 		return this.capabilities.links;
+	}
+	get server(): Server {
+		return this.capabilities.server;
 	}
 
 	/** A line of the answer: `+NAME:` and the text. @throws AtError when the transmit ring is full: see drained() */

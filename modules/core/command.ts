@@ -76,6 +76,11 @@ export function oneOf<const S extends readonly string[]>(name: string, ...values
 	return param(`e${list};`, `<"${name}">(${list})`);
 }
 
+/** An integer or a quoted string: what it may be depends on the parameters before it. The handler checks. */
+export function either(name: string): Param<number | string> {
+	return param("a;", `<${name}>`);
+}
+
 /** May be left out, or left empty between commas: the handler gets undefined. */
 export function optional<T>(it: Param<T>): Param<T | undefined> {
 	if (it.optional) throw new TypeError(`${it.syntax} is optional already`);

@@ -105,7 +105,8 @@ export class Dispatcher {
 	}
 	private finish(outcome: unknown): number | undefined {
 		if (outcome instanceof Promise) {
-			this.at.port.pend();
+			this.at.port.pend(this.at.brief);
+			this.at.brief = false;
 			outcome.then(
 				() => this.end(Result.ok, 0),
 				(error: unknown) => this.fail(error),

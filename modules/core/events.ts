@@ -13,6 +13,7 @@ interface EventPort {
 interface Held {
 	readonly key: string;
 	readonly text: string;
+	readonly then: (() => void) | undefined;
 }
 
 /**
@@ -28,15 +29,23 @@ export class Events {
 		this.#port = port;
 		this.#settings = values;
 	}
-	/** @param key the kind of message: a held one of the same key is replaced */
-	post(key: string, text: string): void {
-		if (this.#held.length === 0 && this.#tell(text)) return;
+	/**
+	 * @param key the kind of message: a held one of the same key is replaced
+	 * @param then called when it has been told, or is replaced: what must not come before it
+	 */
+	post(key: string, text: string, then?: () => void): void {
+		if (this.#held.length === 0 && this.#tell(text)) {
+			then?.();
+			return;
+		}
+		const replaced = this.#held.find(it => it.key === key);
 		this.#held = this.#held.filter(it => it.key !== key);
-		this.#held.push({ key, text });
+		this.#held.push({ key, text, then });
+		replaced?.then?.();
 	}
 	/** There is room again. */
 	flush(): void {
-		while (this.#held.length > 0 && this.#tell((this.#held[0] as Held).text)) this.#held.shift();
+		while (this.#held.length > 0 && this.#tell((this.#held[0] as Held).text)) this.#held.shift()?.then?.();
 	}
 	#tell(text: string): boolean {
 		const inPassthrough = (this.#settings.get(settings.sysmsg) & SystemMessage.inPassthrough) !== 0;

@@ -64,8 +64,13 @@ export const settings = Object.freeze({
 
 	transmissionMode: setting("cipmode", 0, "never"),
 	showRemote: setting("cipdinfo", 0, "never"),
-	keepAlive: setting("keep_alive", 0, "never"),
 	transmissionInterval: setting("transintvl", 20, "never"),
+	ipv6: setting("cipv6", 0, "sysstore"),
+	/** link/tcp-options.ts */
+	tcpOptions: setting("cip_tcp_opt", "", "sysstore"),
+	serverMaximum: setting("server_max", 5, "never"),
+	/** No document gives a default; 180 s is what older firmware has (ambiguities.md, C7). */
+	serverTimeout: setting("server_sto", 180, "never"),
 	linkReconnectInterval: setting("reconn_link", 1, "sysstore"),
 
 	/** AT+SAVETRANSLINK */

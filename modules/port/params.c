@@ -143,6 +143,8 @@ static uint32_t check_value(const char *item, const param_value *value, unsigned
 	const char *p = item + 1;
 	int64_t min = 0, max;
 
+	if (*item == 'a')
+		return value->malformed ? (value->kind == PARAM_STRING ? PARAM_PARSE : PARAM_TYPE) | index : 0;
 	if (*item == 'e') {
 		if (value->kind != PARAM_STRING)
 			return PARAM_TYPE | index;

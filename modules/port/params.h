@@ -7,6 +7,7 @@
  *   i<min>,<max>   integer in a range
  *   s<min>,<max>   string, length in bytes
  *   e"A","B"       one of these strings
+ *   a              an integer or a string, whatever its value
  *   l<max>         link id 0..max: present when CIPMUX=1, otherwise absent and 0
  * '?' before an item: may be omitted. '*<n>': the items after it repeat, n times at most, as the last parameter.
  */

@@ -264,6 +264,9 @@ static void send_collected(void)
 
 /* --- passthrough --- */
 
+/* Where a block is put together that lies in two pieces. */
+static uint8_t block[PORT_PASS_BLOCK];
+
 /* Sends full blocks at once and the rest when its interval has passed. */
 static void pass_to_sink(uint32_t now)
 {
@@ -285,6 +288,13 @@ static void pass_to_sink(uint32_t now)
 				return;
 		}
 		span = ring_read_span(&port.receive, &at);
+		if (port.sink->whole && sendable > PORT_PASS_BLOCK)
+			sendable = PORT_PASS_BLOCK;
+		if (span < sendable && port.sink->whole) {
+			ring_copy(&port.receive, block, sendable);
+			at = block;
+			span = sendable;
+		}
 		if (span > sendable)
 			span = sendable;
 		taken = port.sink->take(port.sink, at, span);
@@ -410,6 +420,25 @@ void port_frame_end(const void *header, size_t header_size, const void *payload,
 	ring_put(&port.transmit, header, (uint32_t)header_size);
 	ring_put(&port.transmit, payload, (uint32_t)payload_size);
 	platform_lock_give(&port.lock);
+}
+
+bool port_answer_room(void)
+{
+	return ring_room(&port.transmit) > PORT_RESULT_RESERVE;
+}
+
+size_t port_answer(const void *bytes, size_t size)
+{
+	uint32_t room;
+
+	platform_lock_take(&port.lock);
+	room = ring_room(&port.transmit);
+	room = room > PORT_RESULT_RESERVE ? room - PORT_RESULT_RESERVE : 0;
+	if (size > room)
+		size = room;
+	ring_put(&port.transmit, bytes, (uint32_t)size);
+	platform_lock_give(&port.lock);
+	return size;
 }
 
 /* --- UART --- */

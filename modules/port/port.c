@@ -11,6 +11,7 @@ static xsSlot on_line, on_event, on_failure, self;
 static bool dispatching; /* a line is in hand, and its command has neither ended nor been suspended */
 static bool holding;     /* its answer comes in parts, and nothing may come between */
 static bool suspending;  /* the command in hand returned a promise; it may still end with this turn's jobs */
+static bool staying;     /* or with the I/O task's next turn: lines wait for it, and are not answered busy */
 
 /* --- from the I/O task into JavaScript --- */
 
@@ -47,7 +48,7 @@ static void give_result(port_result kind, uint32_t number)
 	char text[24];
 
 	platform_lock_take(&port.lock);
-	dispatching = suspending = holding = false;
+	dispatching = suspending = staying = holding = false;
 	if (own_line)
 		line_reset(&port.line);
 	if (kind == RESULT_ERROR) {
@@ -129,7 +130,7 @@ static void port_service(xsMachine *the)
 	unsigned events = atomic_exchange(&port.events, 0);
 	unsigned others = events & ~(unsigned)PORT_EVENT_LINE;
 
-	if (suspending)
+	if (suspending && !staying)
 		suspend();
 	if (others)
 		services_enter(the, enter_event, &others);
@@ -151,7 +152,7 @@ static void port_service(xsMachine *the)
 static uint32_t port_due(uint32_t now)
 {
 	(void)now;
-	return suspending ? 0 : UINT32_MAX;
+	return suspending && !staying ? 0 : UINT32_MAX;
 }
 
 static service port_services = { .run = port_service, .due = port_due };
@@ -280,11 +281,11 @@ void xs_port_start(xsMachine *the)
 
 /* --- the command in hand --- */
 
-/* The command goes on asynchronously. */
+/* pend(brief): the command goes on asynchronously. */
 void xs_port_pend(xsMachine *the)
 {
-	(void)the;
 	suspending = dispatching;
+	staying = dispatching && xsmcToBoolean(xsArg(0));
 }
 
 void xs_port_hold(xsMachine *the)
@@ -354,6 +355,16 @@ void xs_port_call(xsMachine *the)
 	}
 	fxRunCount(the, (xsIntegerValue)(1 + plain + checked.repeats));
 	xsResult = fxPop();
+}
+
+/* claim(): nothing but this command's answer is written until its result. */
+void xs_port_claim(xsMachine *the)
+{
+	(void)the;
+	holding = true;
+	platform_lock_take(&port.lock);
+	atomic_store(&port.claimed, true);
+	platform_lock_give(&port.lock);
 }
 
 /* --- data phases and passthrough --- */

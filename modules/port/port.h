@@ -12,6 +12,8 @@
 typedef struct port_sink {
 	/** Takes at most size bytes. @return bytes taken, 0 when there is no room now, -1 when the sink is broken */
 	int (*take)(struct port_sink *sink, const void *data, size_t size);
+	/** What passthrough sends at a time comes in one piece, though it may lie in two in the ring. */
+	bool whole;
 } port_sink;
 
 /* --- I/O task --- */
@@ -28,6 +30,10 @@ bool port_frame_allowed(size_t size);
  */
 size_t port_frame_begin(size_t header_size);
 void port_frame_end(const void *header, size_t header_size, const void *payload, size_t payload_size);
+
+/** A part of the answer of a command that has claimed the port (Port.claim). @return bytes that had room */
+size_t port_answer(const void *bytes, size_t size);
+bool port_answer_room(void);
 
 /**
  * Passthrough, network to UART. Between begin, which tells where the next bytes go and how many have room, and end,

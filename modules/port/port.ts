@@ -75,13 +75,20 @@ export class Port extends Native("xs_port_destructor") {
 	call(descriptor: string, handler: (...values: never[]) => unknown, at: unknown, multiple: boolean): unknown {
 		return native("xs_port_call").call(this, descriptor, handler, at, multiple);
 	}
-	/** The command goes on: from now on lines are answered `busy p...`, until result(). */
-	pend(): void {
-		return native("xs_port_pend").call(this);
+	/**
+	 * The command goes on until result(): lines are answered `busy p...` from now on, or with brief wait for it.
+	 * @param brief for what the I/O task does at once
+	 */
+	pend(brief: boolean): void {
+		return native("xs_port_pend").call(this, brief);
 	}
 	/** Nothing else is said until result(); PortEvent.drained tells when there is room for more of the response. */
 	hold(): void {
 		return native("xs_port_hold").call(this);
+	}
+	/** Nothing else is said until result(): C writes the answer. */
+	claim(): void {
+		return native("xs_port_claim").call(this);
 	}
 	/**
 	 * `OK`, `>` and a data phase of exactly size bytes.

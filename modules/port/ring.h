@@ -76,6 +76,18 @@ static inline uint8_t ring_peek(const ring *r, uint32_t offset)
 	return r->data[(atomic_load_explicit(&r->tail, memory_order_relaxed) + offset) & (r->size - 1)];
 }
 
+/** Copies the first n bytes out; they stay. */
+static inline void ring_copy(const ring *r, void *to, uint32_t n)
+{
+	const uint8_t *at;
+	uint32_t span = ring_read_span(r, &at);
+
+	if (span > n)
+		span = n;
+	memcpy(to, at, span);
+	memcpy((uint8_t *)to + span, r->data, n - span);
+}
+
 /** Copies n bytes in; the caller has seen that there is room. */
 static inline void ring_put(ring *r, const void *from, uint32_t n)
 {

@@ -189,19 +189,19 @@ void xs_wifi_accessPoint(xsMachine *the)
 
 void xs_wifi_address(xsMachine *the)
 {
-	uint8_t addresses[3][4];
+	net_address addresses[3] = { 0 };
 
 	platform_lock_take(&station.lock);
-	memcpy(addresses[0], station.ip, 4);
-	memcpy(addresses[1], station.gateway, 4);
-	memcpy(addresses[2], station.netmask, 4);
+	memcpy(addresses[0].ip, station.ip, 4);
+	memcpy(addresses[1].ip, station.gateway, 4);
+	memcpy(addresses[2].ip, station.netmask, 4);
 	platform_lock_give(&station.lock);
 	xsmcVars(1);
 	xsmcSetNewArray(xsResult, 3);
 	for (int i = 0; i < 3; i++) {
 		char text[NET_TEXT];
 
-		net_print(addresses[i], text);
+		net_print(&addresses[i], text);
 		xsmcSetString(xsVar(0), text);
 		xsmcSetIndex(xsResult, i, xsVar(0));
 	}

@@ -3,17 +3,15 @@
  * net.h on lwIP. Only its own names: with the SDK's include folders the POSIX ones are not declared. Its descriptors
  * are those of VFS select(), which platform_wait() waits with.
  */
-#include "net.h"
-
 #include <errno.h>
 #include <stdatomic.h>
-#include <string.h>
 
-#include "lwip/netdb.h"
-#include "lwip/sockets.h"
+#include "esp_netif.h"
+#include "lwip-address.h"
 
 #define KEEP_ALIVE_INTERVAL 1 /* s */
 #define KEEP_ALIVE_COUNT 3
+#define BACKLOG 5
 
 static _Atomic uint32_t station;
 
@@ -25,45 +23,63 @@ void net_set_station(const uint8_t ip[4])
 	atomic_store(&station, value);
 }
 
-static struct sockaddr_in socket_address(const uint8_t ip[4], uint16_t port)
+static bool set(int fd, int level, int option, int value)
 {
-	struct sockaddr_in address = { .sin_len = sizeof(address), .sin_family = AF_INET, .sin_port = lwip_htons(port) };
-
-	memcpy(&address.sin_addr, ip, 4);
-	return address;
+	return lwip_setsockopt(fd, level, option, &value, sizeof(value)) == 0;
 }
 
-static bool bind_source(int fd, const uint8_t *local_ip)
+static int give_up(int fd)
 {
-	struct sockaddr_in address;
+	int saved = errno;
 
-	if (!local_ip)
-		return true;
-	address = socket_address(local_ip, 0);
-	return lwip_bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	if (fd >= 0)
+		lwip_close(fd);
+	errno = saved;
+	return -1;
 }
 
-int net_connect(const net_address *remote, const uint8_t *local_ip)
+static int make(bool v6, int type, int protocol)
 {
-	struct sockaddr_in address = socket_address(remote->ip, remote->port);
-	int fd, on = 1, saved;
+	int fd;
 
 	/* Without the station lwIP would leave by whatever other interface is up, or not have been started at all. */
 	if (!atomic_load(&station)) {
 		errno = ENETUNREACH;
 		return -1;
 	}
-	fd = lwip_socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+	fd = lwip_socket(v6 ? AF_INET6 : AF_INET, type, protocol);
 	if (fd < 0)
 		return -1;
-	if (lwip_fcntl(fd, F_SETFL, O_NONBLOCK) == 0 &&
-	    lwip_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0 && bind_source(fd, local_ip) &&
-	    (lwip_connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EINPROGRESS))
+	if (lwip_fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && (!v6 || set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)))
 		return fd;
-	saved = errno;
-	lwip_close(fd);
-	errno = saved;
-	return -1;
+	return give_up(fd);
+}
+
+static bool bind_local(int fd, bool v6, const net_address *local, uint16_t port)
+{
+	net_address own = { .v6 = v6 };
+	lwip_address address;
+
+	if (local)
+		own = *local;
+	own.port = port;
+	if (own.v6 != v6) {
+		errno = EADDRNOTAVAIL;
+		return false;
+	}
+	address = to_lwip(&own);
+	return lwip_bind(fd, &address.any, address.size) == 0;
+}
+
+int net_connect(const net_address *remote, const net_address *local)
+{
+	lwip_address address = to_lwip(remote);
+	int fd = make(remote->v6, SOCK_STREAM, IPPROTO_TCP);
+
+	if (fd >= 0 && (!local || bind_local(fd, remote->v6, local, 0)) &&
+	    (lwip_connect(fd, &address.any, address.size) == 0 || errno == EINPROGRESS))
+		return fd;
+	return give_up(fd);
 }
 
 int net_connect_result(int fd)
@@ -74,59 +90,59 @@ int net_connect_result(int fd)
 	return lwip_getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) ? errno : error;
 }
 
-/* ENOMEM: no pbuf now, and there will be some when others are acknowledged. */
-static bool would_block(void)
+static bool join_group(int fd, const net_address *group)
 {
-	return errno == EWOULDBLOCK || errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM;
+	if (group->v6) {
+		esp_netif_t *netif = esp_netif_get_handle_from_ifkey("WIFI_STA_DEF");
+		int index = netif ? esp_netif_get_netif_impl_index(netif) : -1;
+		struct ipv6_mreq membership = { .ipv6mr_interface = (unsigned)index };
+
+		if (index < 0) {
+			errno = ENETUNREACH;
+			return false;
+		}
+		memcpy(&membership.ipv6mr_multiaddr, group->ip, 16);
+		return set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, index) &&
+		       lwip_setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &membership, sizeof(membership)) == 0;
+	}
+	struct ip_mreq membership = { .imr_interface.s_addr = atomic_load(&station) };
+
+	memcpy(&membership.imr_multiaddr, group->ip, 4);
+	return lwip_setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &membership.imr_interface, sizeof(struct in_addr)) == 0 &&
+	       lwip_setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof(membership)) == 0;
 }
 
-int net_send(int fd, const void *data, size_t size)
+int net_datagrams(const net_address *remote, const net_address *local, uint16_t port)
 {
-	ssize_t sent = lwip_send(fd, data, size, 0);
+	int fd = make(remote->v6, SOCK_DGRAM, IPPROTO_UDP);
 
-	if (sent >= 0)
-		return (int)sent;
-	return would_block() ? 0 : -1;
-}
-
-int net_receive(int fd, void *buffer, size_t size)
-{
-	ssize_t got = lwip_recv(fd, buffer, size, 0);
-
-	if (got > 0)
-		return (int)got;
-	return got < 0 && would_block() ? 0 : -1;
-}
-
-uint32_t net_delay(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
-static bool set_tcp(int fd, int option, int value)
-{
-	return lwip_setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value)) == 0;
-}
-
-int net_keep_alive(int fd, unsigned seconds)
-{
-	int on = seconds > 0;
-
-	if (lwip_setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)))
+	if (fd < 0)
 		return -1;
-	if (on && (!set_tcp(fd, TCP_KEEPIDLE, (int)seconds) || !set_tcp(fd, TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL) ||
-	           !set_tcp(fd, TCP_KEEPCNT, KEEP_ALIVE_COUNT)))
-		return -1;
-	return 0;
+	if (set(fd, SOL_SOCKET, SO_BROADCAST, 1) && bind_local(fd, remote->v6, local, port) &&
+	    (!net_is_multicast(remote) || join_group(fd, remote)))
+		return fd;
+	return give_up(fd);
 }
 
-int net_local_port(int fd)
+int net_listen(bool v6, uint16_t port)
 {
-	struct sockaddr_in address = { 0 };
-	socklen_t size = sizeof(address);
+	int fd = make(v6, SOCK_STREAM, IPPROTO_TCP);
 
-	return lwip_getsockname(fd, (struct sockaddr *)&address, &size) ? -1 : lwip_ntohs(address.sin_port);
+	if (fd >= 0 && set(fd, SOL_SOCKET, SO_REUSEADDR, 1) && bind_local(fd, v6, NULL, port) &&
+	    lwip_listen(fd, BACKLOG) == 0)
+		return fd;
+	return give_up(fd);
+}
+
+int net_accept(int listener, net_address *remote)
+{
+	lwip_address address = { .size = sizeof(struct sockaddr_in6) };
+	int fd = lwip_accept(listener, &address.any, &address.size);
+
+	if (fd < 0)
+		return -1;
+	*remote = from_lwip(&address);
+	return lwip_fcntl(fd, F_SETFL, O_NONBLOCK) == 0 ? fd : give_up(fd);
 }
 
 void net_close(int fd)
@@ -134,30 +150,40 @@ void net_close(int fd)
 	lwip_close(fd);
 }
 
-bool net_resolve(const char *host, uint8_t ip[4])
+void net_reset(int fd)
 {
-	const struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
-	struct addrinfo *found;
+	const struct linger at_once = { .l_onoff = 1 };
 
-	if (!atomic_load(&station) || lwip_getaddrinfo(host, NULL, &hints, &found))
-		return false;
-	memcpy(ip, &((struct sockaddr_in *)(void *)found->ai_addr)->sin_addr, 4);
-	lwip_freeaddrinfo(found);
-	return true;
+	lwip_setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	lwip_close(fd);
 }
 
-/* lwIP takes "127.1", "0x7f.0.0.1" and what follows a blank too; an address is what net_print() writes. */
-bool net_parse(const char *text, uint8_t ip[4])
+int net_keep_alive(int fd, unsigned seconds)
 {
-	char printed[NET_TEXT];
-
-	if (lwip_inet_pton(AF_INET, text, ip) != 1)
-		return false;
-	net_print(ip, printed);
-	return strcmp(text, printed) == 0;
+	if (!set(fd, SOL_SOCKET, SO_KEEPALIVE, seconds > 0))
+		return -1;
+	if (seconds && (!set(fd, IPPROTO_TCP, TCP_KEEPIDLE, (int)seconds) ||
+	                !set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL) ||
+	                !set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_ALIVE_COUNT)))
+		return -1;
+	return 0;
 }
 
-void net_print(const uint8_t ip[4], char text[NET_TEXT])
+int net_no_delay(int fd, bool on)
 {
-	lwip_inet_ntop(AF_INET, ip, text, NET_TEXT);
+	return set(fd, IPPROTO_TCP, TCP_NODELAY, on) ? 0 : -1;
+}
+
+/* All have the window of sdkconfig.defaults, which is the one that is meant. */
+void net_limit_window(int fd, int bytes)
+{
+	(void)fd;
+	(void)bytes;
+}
+
+int net_local_port(int fd)
+{
+	lwip_address address = { .size = sizeof(struct sockaddr_in6) };
+
+	return lwip_getsockname(fd, &address.any, &address.size) ? -1 : from_lwip(&address).port;
 }

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Sockets of the twin: made, bound to the addresses of the radio world, configured and closed. */
 #define _GNU_SOURCE
 #include "net.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
+#include <net/if.h>
 #include <netinet/tcp.h>
 #include <stdatomic.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "platform.h"
+#include "net-trips.h"
+#include "socket-address.h"
 #include "twin-net.h"
 
 #define LOOPBACK_NET 127
+#define BACKLOG 5
 
+static const uint8_t v6_loopback[16] = { [15] = 1 };
 static _Atomic uint32_t station;
 static atomic_bool isolated;
 
@@ -34,54 +34,113 @@ void net_set_isolated(bool on)
 	atomic_store(&isolated, on);
 }
 
-static struct sockaddr_in socket_address(const uint8_t ip[4], uint16_t port)
+static net_address station_address(uint16_t port)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+	uint32_t own = atomic_load(&station);
+	net_address address = { .port = port };
 
-	memcpy(&address.sin_addr, ip, 4);
+	memcpy(address.ip, &own, 4);
 	return address;
 }
 
-/* The station's address exists on this host only inside 127/8: to any other peer the host chooses, as behind a NAT. */
-static int bind_source(int fd, const net_address *remote, const uint8_t *local_ip)
+static bool is_loopback(const net_address *address)
 {
-	uint32_t own = atomic_load(&station);
-	uint8_t ip[4];
-	struct sockaddr_in address;
-
-	memcpy(ip, &own, 4);
-	if (!own) {
-		errno = ENETUNREACH;
-		return -1;
-	}
-	if (local_ip)
-		memcpy(ip, local_ip, 4);
-	else if (remote->ip[0] != LOOPBACK_NET)
-		return 0;
-	address = socket_address(ip, 0);
-	return bind(fd, (struct sockaddr *)&address, sizeof(address));
+	return address->v6 ? !memcmp(address->ip, v6_loopback, 16) : address->ip[0] == LOOPBACK_NET;
 }
 
-int net_connect(const net_address *remote, const uint8_t *local_ip)
+static bool is_broadcast(const net_address *address)
 {
-	struct sockaddr_in address = socket_address(remote->ip, remote->port);
-	int fd, on = 1, saved;
+	static const uint8_t all[4] = { 255, 255, 255, 255 };
 
-	if (atomic_load(&isolated) && remote->ip[0] != LOOPBACK_NET) {
-		errno = ENETUNREACH;
-		return -1;
-	}
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (bind_source(fd, remote, local_ip) == 0 &&
-	    (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EINPROGRESS))
-		return fd;
-	saved = errno;
-	close(fd);
+	return !address->v6 && !memcmp(address->ip, all, 4);
+}
+
+static bool set(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+}
+
+static int give_up(int fd)
+{
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
 	errno = saved;
 	return -1;
+}
+
+static int make(bool v6, int type)
+{
+	int fd = socket(v6 ? AF_INET6 : AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && v6)
+		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	return fd;
+}
+
+static bool reachable(const net_address *remote)
+{
+	bool local = is_loopback(remote) || net_is_multicast(remote) || is_broadcast(remote);
+
+	/* IPv4 needs the station's address; that of IPv6 is the host's for now. */
+	if ((!remote->v6 && !atomic_load(&station)) || (atomic_load(&isolated) && !local)) {
+		errno = ENETUNREACH;
+		return false;
+	}
+	return true;
+}
+
+/*
+ * The station's address exists on this host only inside 127/8: to any other peer the host chooses, as behind a NAT.
+ *
+ * @param port what the host refuses (below 1024 without a privilege; of IPv6, which all twins share, also one that is
+ *   taken) is mapped to a free one, and the control socket tells
+ */
+static int bind_local(int fd, const net_address *remote, const net_address *local, uint16_t port)
+{
+	net_address own = station_address(port);
+	bool any = !local && (remote->v6 || !is_loopback(remote));
+	socket_address address;
+
+	if (local) {
+		own = *local;
+		own.port = port;
+		if (own.v6 != remote->v6) {
+			errno = EADDRNOTAVAIL;
+			return -1;
+		}
+	} else if (any) {
+		memset(own.ip, 0, sizeof(own.ip));
+		own.v6 = remote->v6;
+	}
+	if (any && !port)
+		return 0;
+	address = to_system(&own);
+	if (bind(fd, &address.any, address.size) == 0)
+		return 0;
+	if (!port || (errno != EACCES && !(own.v6 && errno == EADDRINUSE)))
+		return -1;
+	own.port = 0;
+	address = to_system(&own);
+	if (bind(fd, &address.any, address.size))
+		return -1;
+	net_port_mapped(port, (uint16_t)net_local_port(fd));
+	return 0;
+}
+
+int net_connect(const net_address *remote, const net_address *local)
+{
+	socket_address address = to_system(remote);
+	int fd;
+
+	if (!reachable(remote))
+		return -1;
+	fd = make(remote->v6, SOCK_STREAM);
+	if (fd >= 0 && bind_local(fd, remote, local, 0) == 0 &&
+	    (connect(fd, &address.any, address.size) == 0 || errno == EINPROGRESS))
+		return fd;
+	return give_up(fd);
 }
 
 int net_connect_result(int fd)
@@ -92,101 +151,93 @@ int net_connect_result(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) ? errno : error;
 }
 
-/*
- * The access point's round-trip time: after a pause, what answers a send is not seen before it has passed. A flow that
- * does not pause is not slowed down.
- */
-static struct {
-	uint32_t active; /* when bytes last moved */
-	uint32_t until;
-	bool held;
-} trips[FD_SETSIZE];
-
-static _Atomic uint32_t round_trip;
-
-void net_set_round_trip(uint32_t ms)
+static bool join_group(int fd, const net_address *group)
 {
-	atomic_store(&round_trip, ms);
-}
+	uint32_t own = atomic_load(&station);
 
-static void sent_after_pause(int fd)
-{
-	uint32_t now = platform_now(), trip = atomic_load(&round_trip);
+	if (group->v6) {
+		struct ipv6_mreq membership = { .ipv6mr_interface = if_nametoindex("lo") };
 
-	if (fd >= FD_SETSIZE)
-		return;
-	if (now - trips[fd].active > trip) {
-		trips[fd].held = trip > 0;
-		trips[fd].until = now + trip;
+		memcpy(&membership.ipv6mr_multiaddr, group->ip, 16);
+		return set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)membership.ipv6mr_interface) &&
+		       setsockopt(fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &membership, sizeof(membership)) == 0;
 	}
-	trips[fd].active = now;
+	struct ip_mreq membership = { .imr_interface.s_addr = own };
+
+	memcpy(&membership.imr_multiaddr, group->ip, 4);
+	return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &membership.imr_interface, sizeof(struct in_addr)) == 0 &&
+	       setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof(membership)) == 0;
 }
 
-uint32_t net_delay(int fd)
+/* A broadcast of a station in 127/8 stays on this host. */
+static bool allow_broadcast(int fd)
 {
-	int32_t left;
+	net_address own = station_address(0);
 
-	if (fd >= FD_SETSIZE || !trips[fd].held)
-		return 0;
-	left = (int32_t)(trips[fd].until - platform_now());
-	trips[fd].held = left > 0;
-	return left > 0 ? (uint32_t)left : 0;
+	return set(fd, SOL_SOCKET, SO_BROADCAST, 1) &&
+	       (!is_loopback(&own) || set(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl(if_nametoindex("lo"))));
 }
 
-static bool would_block(void)
+int net_datagrams(const net_address *remote, const net_address *local, uint16_t port)
 {
-	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS;
-}
+	bool group = net_is_multicast(remote), broadcast = is_broadcast(remote);
+	int fd;
 
-int net_send(int fd, const void *data, size_t size)
-{
-	ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
-
-	if (sent >= 0) {
-		sent_after_pause(fd);
-		return (int)sent;
-	}
-	return would_block() ? 0 : -1;
-}
-
-int net_receive(int fd, void *buffer, size_t size)
-{
-	ssize_t got = recv(fd, buffer, size, 0);
-
-	if (got > 0) {
-		if (fd < FD_SETSIZE)
-			trips[fd].active = platform_now();
-		return (int)got;
-	}
-	return got < 0 && would_block() ? 0 : -1;
-}
-
-int net_keep_alive(int fd, unsigned seconds)
-{
-	int on = seconds > 0, idle = (int)seconds, interval = 1, count = 3;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) || !on)
-		return on ? -1 : 0;
-	if (setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle)) ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval)))
+	if (!reachable(remote))
 		return -1;
-	return setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+	fd = make(remote->v6, SOCK_DGRAM);
+	if (fd < 0)
+		return -1;
+	/* Others on this host may listen to the same group, as other devices would. */
+	if ((group || broadcast) && !set(fd, SOL_SOCKET, SO_REUSEADDR, 1))
+		return give_up(fd);
+	if (bind_local(fd, remote, local, port) || (group && !join_group(fd, remote)) ||
+	    (broadcast && !allow_broadcast(fd)))
+		return give_up(fd);
+	/* Also without a port of its own it may be sent to from now on. */
+	if (net_local_port(fd) == 0) {
+		net_address any = { .v6 = remote->v6 };
+		socket_address address = to_system(&any);
+
+		if (bind(fd, &address.any, address.size))
+			return give_up(fd);
+	}
+	return fd;
 }
 
-int net_local_port(int fd)
+int net_listen(bool v6, uint16_t port)
 {
-	struct sockaddr_in address = { 0 };
-	socklen_t size = sizeof(address);
+	net_address own = v6 ? (net_address){ .v6 = true } : station_address(0);
+	int fd;
 
-	return getsockname(fd, (struct sockaddr *)&address, &size) ? -1 : ntohs(address.sin_port);
+	if (v6)
+		memcpy(own.ip, v6_loopback, 16);
+	else if (!atomic_load(&station)) {
+		errno = ENETUNREACH;
+		return -1;
+	}
+	fd = make(v6, SOCK_STREAM);
+	if (fd >= 0 && set(fd, SOL_SOCKET, SO_REUSEADDR, 1) && bind_local(fd, &own, &own, port) == 0 &&
+	    listen(fd, BACKLOG) == 0)
+		return fd;
+	return give_up(fd);
+}
+
+int net_accept(int listener, net_address *remote)
+{
+	socket_address address = { .size = sizeof(struct sockaddr_in6) };
+	int fd = accept4(listener, &address.any, &address.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		*remote = from_system(&address);
+	return fd;
 }
 
 void net_close(int fd)
 {
 	char unread[4096];
 
-	if (fd < FD_SETSIZE)
-		trips[fd].held = false;
+	net_trip_forget(fd);
 	/* Closed with bytes unread, a connection is reset, and what was sent last may be lost on its way. */
 	shutdown(fd, SHUT_WR);
 	for (int i = 0; i < 64 && recv(fd, unread, sizeof(unread), MSG_DONTWAIT) > 0; i++)
@@ -194,24 +245,40 @@ void net_close(int fd)
 	close(fd);
 }
 
-bool net_resolve(const char *host, uint8_t ip[4])
+void net_reset(int fd)
 {
-	struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
-	struct addrinfo *found;
+	struct linger at_once = { .l_onoff = 1 };
 
-	if (getaddrinfo(host, NULL, &hints, &found))
-		return false;
-	memcpy(ip, &((struct sockaddr_in *)(void *)found->ai_addr)->sin_addr, 4);
-	freeaddrinfo(found);
-	return true;
+	net_trip_forget(fd);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(fd);
 }
 
-bool net_parse(const char *text, uint8_t ip[4])
+int net_keep_alive(int fd, unsigned seconds)
 {
-	return inet_pton(AF_INET, text, ip) == 1;
+	int interval = 1, count = 3;
+
+	if (!set(fd, SOL_SOCKET, SO_KEEPALIVE, seconds > 0))
+		return -1;
+	if (seconds && (!set(fd, IPPROTO_TCP, TCP_KEEPIDLE, (int)seconds) ||
+	                !set(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval) || !set(fd, IPPROTO_TCP, TCP_KEEPCNT, count)))
+		return -1;
+	return 0;
 }
 
-void net_print(const uint8_t ip[4], char text[NET_TEXT])
+int net_no_delay(int fd, bool on)
 {
-	inet_ntop(AF_INET, ip, text, NET_TEXT);
+	return set(fd, IPPROTO_TCP, TCP_NODELAY, on) ? 0 : -1;
+}
+
+void net_limit_window(int fd, int bytes)
+{
+	set(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, bytes);
+}
+
+int net_local_port(int fd)
+{
+	socket_address address = { .size = sizeof(struct sockaddr_in6) };
+
+	return getsockname(fd, &address.any, &address.size) ? -1 : from_system(&address).port;
 }

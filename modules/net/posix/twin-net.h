@@ -12,4 +12,10 @@ void net_set_isolated(bool on);
 /** Milliseconds from a send to the earliest answer (rtt_ms of the access point). */
 void net_set_round_trip(uint32_t ms);
 
+/**
+ * The host has refused a local port, and another stands in for it. Implemented by the twin, which tells by its control
+ * socket.
+ */
+void net_port_mapped(uint16_t wanted, uint16_t actual);
+
 #endif
