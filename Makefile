@@ -44,7 +44,7 @@ XS_OBJECTS := $(patsubst $(XS)/sources/%.c,$(OUT)/xs/%.o,$(XS_SOURCES))
 OUR_OBJECTS := $(patsubst %.c,$(OUT)/obj/%.o,$(OUR_SOURCES))
 
 $(OUT)/xs-at: $(XS_OBJECTS) $(OUR_OBJECTS)
-	$(CC) $(ARCH) $(OPTIMIZE) $(SANITIZE) -pthread -o $@ $^ -lm
+	$(CC) $(ARCH) $(OPTIMIZE) $(SANITIZE) -pthread -o $@ $^ -lm -lresolv
 
 $(OUT)/xs/%.o: $(XS)/sources/%.c twin/xs-platform.h Makefile
 	@mkdir -p $(@D)
@@ -62,6 +62,6 @@ MACHINE_TEST := $(addprefix $(OUT)/obj/,twin/machine.o twin/freeze.o twin/module
 	modules/platform/posix/uart.o modules/platform/posix/pace.o host-tests/machine/machine.test.o)
 
 $(OUT)/machine-test: $(XS_OBJECTS) $(MACHINE_TEST)
-	$(CC) $(ARCH) $(OPTIMIZE) $(SANITIZE) -pthread -o $@ $^ -lm
+	$(CC) $(ARCH) $(OPTIMIZE) $(SANITIZE) -pthread -o $@ $^ -lm -lresolv
 
 -include $(MACHINE_TEST:.o=.d)

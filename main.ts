@@ -7,6 +7,7 @@ import { Dispatcher } from "core/dispatcher";
 import { Settings, settings } from "core/settings";
 import { Links } from "link/link";
 import { Server } from "link/server";
+import { Network } from "net/network";
 import { Port } from "port/port";
 import { Store } from "store/store";
 import { System } from "system/system";
@@ -33,12 +34,14 @@ export default function main(): void {
 	const wifi = new Station(at.events, values);
 	const links = new Links(at.events, values);
 	const server = new Server(links, at.events, values);
+	const network = new Network(values);
 	wifi.onAddress = () => links.networkUp();
 	wifi.onLost = () => links.networkLost();
 	at.capabilities = {
 		wifi,
 		links,
 		server,
+		network,
 		system,
 		get commands() {
 			return dispatcher.commands();

@@ -18,6 +18,8 @@ export const Reason = Object.freeze({
 	wrongMode: 0x13,
 	serverRuns: 0x14,
 	nothingToRead: 0x15,
+	/** The twin may not send ICMP: its log says what it lacks. */
+	notPermitted: 0x16,
 });
 
 /** What stands for all links. */

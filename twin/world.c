@@ -299,6 +299,7 @@ bool world_start(const twin_options *options, const handover *state, char **argv
 	char *configuration, *settings;
 	pthread_t thread;
 	call it = { .function = "start", .count = 2 };
+	const char *port;
 
 	if (!radio)
 		return false;
@@ -322,6 +323,9 @@ bool world_start(const twin_options *options, const handover *state, char **argv
 		return false;
 	configuration = enter0("configuration");
 	net_set_isolated(configuration && strstr(configuration, "\"isolated\""));
+	port = configuration ? strstr(configuration, "\"dns_port\":") : NULL;
+	if (port)
+		net_set_server_port((uint16_t)strtoul(port + strlen("\"dns_port\":"), NULL, 10));
 	free(configuration);
 	pthread_create(&thread, NULL, run, NULL);
 	pthread_detach(thread);

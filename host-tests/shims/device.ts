@@ -5,6 +5,7 @@ import { setRunning } from "./natives";
 import firmware from "main";
 import { Clock } from "./clock";
 import { FakeLinks } from "./links";
+import { FakeNames } from "./names";
 import { Network } from "./network";
 import { FakePort } from "./port";
 import { Serial } from "./serial";
@@ -136,6 +137,7 @@ export class Device {
 class Machine {
 	readonly #port: FakePort;
 	readonly #links: FakeLinks;
+	readonly #names: FakeNames;
 	readonly #timers: Timers;
 	readonly #device: Device;
 	readonly #print: boolean;
@@ -148,11 +150,13 @@ class Machine {
 		this.#device = device;
 		this.#print = print;
 		this.#links = new FakeLinks(net, () => wifi.address()[0], now, wake);
+		this.#names = new FakeNames(net);
 		this.#port = new FakePort(serial, now, this.#links.links, onRestart);
 		this.#timers = new Timers(now);
 		this.makers = {
 			port: (...callbacks: Parameters<FakePort["serve"]>) => this.#port.serve(...callbacks),
 			link: (...callbacks: Parameters<FakeLinks["serve"]>) => this.#links.serve(...callbacks),
+			network: (...callbacks: Parameters<FakeNames["serve"]>) => this.#names.serve(...callbacks),
 			wifi: (...callbacks: Parameters<Wifi["serve"]>) => wifi.serve(...callbacks),
 			timer: (callback: () => void) => this.#timers.make(callback),
 			store: () => storage,
@@ -178,7 +182,13 @@ class Machine {
 		const { wifi } = this.#device;
 		const io = [this.#links.io(this.#port), this.#port.io()];
 		if (this.#off) return true;
-		const xs = [this.#port.xs(enter), this.#links.xs(enter), wifi.xs(enter), this.#timers.turn(enter)];
+		const xs = [
+			this.#port.xs(enter),
+			this.#links.xs(enter),
+			this.#names.xs(enter),
+			wifi.xs(enter),
+			this.#timers.turn(enter),
+		];
 		return [...io, ...xs].includes(true);
 	}
 	due(): number {

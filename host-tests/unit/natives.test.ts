@@ -116,11 +116,13 @@ describe("the natives of the firmware", () => {
 	it("are all served by the shims", async () => {
 		const { FakePort } = await import("../shims/port");
 		const { FakeLinks } = await import("../shims/links");
+		const { FakeNames } = await import("../shims/names");
 		const { Storage } = await import("../shims/storage");
 		const { Wifi } = await import("../shims/wifi");
 		const fakes: Record<string, object> = {
 			port: FakePort.prototype,
 			link: FakeLinks.prototype,
+			network: FakeNames.prototype,
 			store: Storage.prototype,
 			wifi: Wifi.prototype,
 			/* Made of closures in shims/timers.ts and shims/device.ts. */

@@ -300,7 +300,7 @@ describe("world: the file", () => {
 		const ap = (fields: JsonObject): JsonObject => ({ access_points: [{ ssid: "a" }, { ssid: "b", ...fields }] });
 		const wrong: [Json, RegExp][] = [
 			[[], /^Error: the radio world: expected an object/],
-			[{ aps: [] }, /aps: unknown field; known are access_points, address, network, timing/],
+			[{ aps: [] }, /aps: unknown field; known are access_points, address, dns_port, network, timing/],
 			[{ access_points: {} }, /access_points: expected an array/],
 			[{ access_points: [7] }, /access_points\[0\]: expected an object, got 7/],
 			[{ network: "lan" }, /network: expected one of "host", "isolated", got "lan"/],
@@ -332,7 +332,7 @@ describe("world: the file", () => {
 		const ip = (world: Json, instance: number): string => start(world, instance).configuration();
 		const [first, last] = ['"127.1.0.2","gateway":"127.1.0.1"', '"127.64.255.2","gateway":"127.64.255.1"'];
 		const rest = '"netmask":"255.255.255.0"}}';
-		assert.equal(ip({}, 0), `{"network":"host","instance":0,"address":{"ip":${first},${rest}`);
+		assert.equal(ip({}, 0), `{"network":"host","dns_port":53,"instance":0,"address":{"ip":${first},${rest}`);
 		assert.equal(ip({}, 16383), `{"network":"host","instance":16383,"address":{"ip":${last},${rest}`);
 		assert.match(
 			ip({ network: "isolated", address: { ip: "10.1.2.3" } }, 0),

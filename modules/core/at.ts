@@ -6,6 +6,7 @@ import { Events } from "core/events";
 import type { Settings } from "core/settings";
 import type { Links } from "link/link";
 import type { Server } from "link/server";
+import type { Network } from "net/network";
 import type { Port } from "port/port";
 import { Result } from "port/port";
 import type { System } from "system/system";
@@ -16,6 +17,7 @@ export interface Capabilities {
 	readonly wifi: Station;
 	readonly links: Links;
 	readonly server: Server;
+	readonly network: Network;
 	readonly system: System;
 	readonly commands: readonly Command[];
 	/** Adds commands at run time; with override they may take the names of others. @throws TypeError otherwise */
@@ -56,6 +58,9 @@ export class At {
 	}
 	get links(): Links {
 		return this.capabilities.links;
+	}
+	get network(): Network {
+		return this.capabilities.network;
 	}
 	get server(): Server {
 		return this.capabilities.server;

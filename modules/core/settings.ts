@@ -73,6 +73,10 @@ export const settings = Object.freeze({
 	serverTimeout: setting("server_sto", 180, "never"),
 	linkReconnectInterval: setting("reconn_link", 1, "sysstore"),
 
+	/** AT+CIPDNS: whether, and the addresses between commas; "" for the default ones. */
+	dnsManual: setting("cipdns", 0, "sysstore"),
+	dnsServers: setting("cipdns_ip", "", "sysstore"),
+
 	/** AT+SAVETRANSLINK */
 	powerUpPassthrough: setting("tl_mode", 0, "always"),
 	powerUpHost: setting("tl_host", "", "always"),

@@ -99,11 +99,33 @@ int net_local_port(int fd);
 /** Name or address to an address. Blocks: worker only. */
 bool net_resolve(const char *host, net_family family, net_address *found);
 
+#define NET_SERVERS 3
+
+/** The name servers to ask instead of those that the network named; none: those again. Any task. */
+void net_set_servers(const net_address *servers, unsigned count);
+
+/** The name servers in force. @return how many, 0 when that is not known */
+unsigned net_get_servers(net_address servers[NET_SERVERS]);
+
 /** The text of an address to its bytes, without any look-up; the port stays. */
 bool net_parse(const char *text, net_address *address);
 void net_print(const net_address *address, char text[NET_TEXT]);
 bool net_is_multicast(const net_address *address);
 bool net_same(const net_address *a, const net_address *b);
+
+/* --- echo requests (ICMP); worker --- */
+
+/**
+ * A socket for them. @param raw whether what is received begins with a header of IPv4
+ * @return descriptor or -1; EPERM or EACCES: the permission is missing
+ */
+int net_echo_socket(bool v6, bool *raw);
+
+/** Waits until a datagram can be received. */
+bool net_wait(int fd, uint32_t ms);
+
+/** The least time that an answer takes, in ms: 0 on a real network. */
+uint32_t net_least_trip(void);
 
 /** The station's address, all zero when it has none: client sockets leave from it. */
 void net_set_station(const uint8_t ip[4]);

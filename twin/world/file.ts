@@ -25,6 +25,8 @@ export interface Timing {
 export interface WorldState {
 	readonly accessPoints: AccessPoint[];
 	readonly network: Network;
+	/** Where the servers of AT+CIPDNS listen. */
+	readonly dnsPort: number;
 	/** What DHCP gives where the access point does not say; undefined: the twin's own 127.a.b.2. */
 	readonly address: Address | undefined;
 	readonly timing: Timing;
@@ -51,7 +53,7 @@ export function parseWorld(text: string, random: Random): WorldState {
 export function readWorld(json: Json | undefined, random: Random): WorldState {
 	if (typeof json !== "object" || json === null || Array.isArray(json))
 		throw new Error("the radio world: expected an object");
-	const fields = new Fields(json, "", ["access_points", "network", "address", "timing"]);
+	const fields = new Fields(json, "", ["access_points", "network", "address", "dns_port", "timing"]);
 	const accessPoints: AccessPoint[] = [];
 	const listed = fields.has("access_points")
 		? fields.array("access_points", ACCESS_POINTS_MAX)
@@ -62,6 +64,7 @@ export function readWorld(json: Json | undefined, random: Random): WorldState {
 	return {
 		accessPoints,
 		network: fields.choice("network", NETWORKS, "host"),
+		dnsPort: fields.integer("dns_port", 1, 65535, 53),
 		address: readAddress(fields),
 		timing: {
 			// Tens of milliseconds, so that tests are fast: a real scan takes about 1.5 s, a lost beacon 6 s.
@@ -77,6 +80,7 @@ export function worldJson(world: WorldState): JsonObject {
 	return {
 		access_points: world.accessPoints.map(accessPointJson),
 		network: world.network,
+		dns_port: world.dnsPort,
 		...(world.address === undefined ? {} : { address: world.address }),
 		timing: {
 			scan_ms: world.timing.scan,

@@ -64,11 +64,12 @@ export class World {
 		});
 	}
 
-	/** JSON: `{"network": "host"|"isolated", "instance": n, "address": {"ip", "gateway", "netmask"}}`. */
+	/** JSON: `{"network": "host"|"isolated", "dns_port": n, "instance": n, "address": {"ip", "gateway", "netmask"}}`. */
 	configuration(): string {
 		const { instance, world } = this.#started;
 		return asciiJson({
 			network: world.network,
+			dns_port: world.dnsPort,
 			instance,
 			address: world.address ?? defaultAddress(instance),
 		});

@@ -2,6 +2,8 @@
 /* Bytes in and out. */
 #include <errno.h>
 
+#include <sys/select.h>
+
 #include "lwip-address.h"
 
 /* ENOMEM: no pbuf now, and there will be some when others are acknowledged. */
@@ -73,6 +75,21 @@ int net_receive_from(int fd, void *buffer, size_t size, net_address *from)
 		return -1;
 	*from = from_lwip(&address);
 	return (int)got;
+}
+
+uint32_t net_least_trip(void)
+{
+	return 0;
+}
+
+bool net_wait(int fd, uint32_t ms)
+{
+	struct timeval time = { .tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+	fd_set set;
+
+	FD_ZERO(&set);
+	FD_SET(fd, &set);
+	return select(fd + 1, &set, NULL, NULL, &time) > 0;
 }
 
 uint32_t net_delay(int fd)

@@ -1,7 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names and the text of addresses. */
+#include "esp_netif.h"
 #include "lwip-address.h"
 #include "lwip/netdb.h"
+#include "platform.h"
+
+static const esp_netif_dns_type_t places[NET_SERVERS] = { ESP_NETIF_DNS_MAIN, ESP_NETIF_DNS_BACKUP,
+	                                                      ESP_NETIF_DNS_FALLBACK };
+
+/* What AT+CIPDNS=0 goes back to until DHCP names others (guide 3.3.37). */
+static const net_address defaults[NET_SERVERS] = { { .ip = { 208, 67, 222, 222 } }, { .ip = { 8, 8, 8, 8 } } };
+
+static struct {
+	net_address list[NET_SERVERS];
+	unsigned count;
+} servers;
+
+static void set_server(esp_netif_t *netif, unsigned place, const net_address *server)
+{
+	esp_netif_dns_info_t info = { 0 };
+
+	info.ip.type = server->v6 ? ESP_IPADDR_TYPE_V6 : ESP_IPADDR_TYPE_V4;
+	if (server->v6)
+		memcpy(&info.ip.u_addr.ip6.addr, server->ip, 16);
+	else
+		memcpy(&info.ip.u_addr.ip4.addr, server->ip, 4);
+	if (esp_netif_set_dns_info(netif, places[place], &info) != ESP_OK)
+		platform_log("net: name server %u is refused", place);
+}
+
+void net_apply_servers(void)
+{
+	esp_netif_t *netif = esp_netif_get_handle_from_ifkey("WIFI_STA_DEF");
+
+	for (unsigned i = 0; netif && i < servers.count; i++)
+		set_server(netif, i, &servers.list[i]);
+}
+
+void net_set_servers(const net_address *list, unsigned count)
+{
+	esp_netif_t *netif = esp_netif_get_handle_from_ifkey("WIFI_STA_DEF");
+
+	memcpy(servers.list, list, count * sizeof(*list));
+	servers.count = count;
+	net_apply_servers();
+	for (unsigned i = 0; netif && !count && i < NET_SERVERS; i++)
+		set_server(netif, i, &defaults[i]);
+}
+
+unsigned net_get_servers(net_address list[NET_SERVERS])
+{
+	esp_netif_t *netif = esp_netif_get_handle_from_ifkey("WIFI_STA_DEF");
+	unsigned count = 0;
+
+	for (unsigned i = 0; netif && i < NET_SERVERS; i++) {
+		esp_netif_dns_info_t info = { 0 };
+		net_address *it = &list[count];
+
+		if (esp_netif_get_dns_info(netif, places[i], &info) != ESP_OK)
+			continue;
+		*it = (net_address){ .v6 = info.ip.type == ESP_IPADDR_TYPE_V6 };
+		if (it->v6)
+			memcpy(it->ip, &info.ip.u_addr.ip6.addr, 16);
+		else
+			memcpy(it->ip, &info.ip.u_addr.ip4.addr, 4);
+		count += it->v6 || it->ip[0] != 0;
+	}
+	return count;
+}
 
 static bool look_up(const char *host, int family, net_address *found)
 {

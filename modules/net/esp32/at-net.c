@@ -8,6 +8,8 @@
 
 #include "esp_netif.h"
 #include "lwip-address.h"
+#include "lwip/prot/ip.h"
+#include "lwip/prot/ip6.h"
 
 #define KEEP_ALIVE_INTERVAL 1 /* s */
 #define KEEP_ALIVE_COUNT 3
@@ -21,6 +23,9 @@ void net_set_station(const uint8_t ip[4])
 
 	memcpy(&value, ip, 4);
 	atomic_store(&station, value);
+	/* DHCP has just named its own. */
+	if (value)
+		net_apply_servers();
 }
 
 static bool set(int fd, int level, int option, int value)
@@ -122,6 +127,12 @@ int net_datagrams(const net_address *remote, const net_address *local, uint16_t 
 	    (!net_is_multicast(remote) || join_group(fd, remote)))
 		return fd;
 	return give_up(fd);
+}
+
+int net_echo_socket(bool v6, bool *raw)
+{
+	*raw = !v6;
+	return make(v6, SOCK_RAW, v6 ? IP6_NEXTH_ICMP6 : IP_PROTO_ICMP);
 }
 
 int net_listen(bool v6, uint16_t port)

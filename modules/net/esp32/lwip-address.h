@@ -17,6 +17,9 @@ typedef struct {
 	socklen_t size;
 } lwip_address;
 
+/** at-net-names.c: the servers that were set hold again. */
+void net_apply_servers(void);
+
 static inline lwip_address to_lwip(const net_address *from)
 {
 	lwip_address to = { 0 };

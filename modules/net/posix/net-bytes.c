@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
@@ -28,6 +29,18 @@ static _Atomic uint32_t round_trip;
 void net_set_round_trip(uint32_t ms)
 {
 	atomic_store(&round_trip, ms);
+}
+
+uint32_t net_least_trip(void)
+{
+	return atomic_load(&round_trip);
+}
+
+bool net_wait(int fd, uint32_t ms)
+{
+	struct pollfd it = { .fd = fd, .events = POLLIN };
+
+	return poll(&it, 1, (int)ms) > 0;
 }
 
 void net_trip_forget(int fd)
@@ -124,6 +137,8 @@ int net_send_to(int fd, const void *data, size_t size, const net_address *to)
 {
 	socket_address address = to_system(to);
 
+	if (!net_reachable(to))
+		return -1;
 	if (sendto(fd, data, size, MSG_NOSIGNAL, &address.any, address.size) >= 0) {
 		sent_after_pause(fd);
 		return 1;

@@ -79,7 +79,7 @@ static int make(bool v6, int type)
 	return fd;
 }
 
-static bool reachable(const net_address *remote)
+bool net_reachable(const net_address *remote)
 {
 	bool local = is_loopback(remote) || net_is_multicast(remote) || is_broadcast(remote);
 
@@ -134,7 +134,7 @@ int net_connect(const net_address *remote, const net_address *local)
 	socket_address address = to_system(remote);
 	int fd;
 
-	if (!reachable(remote))
+	if (!net_reachable(remote))
 		return -1;
 	fd = make(remote->v6, SOCK_STREAM);
 	if (fd >= 0 && bind_local(fd, remote, local, 0) == 0 &&
@@ -183,7 +183,7 @@ int net_datagrams(const net_address *remote, const net_address *local, uint16_t 
 	bool group = net_is_multicast(remote), broadcast = is_broadcast(remote);
 	int fd;
 
-	if (!reachable(remote))
+	if (!net_reachable(remote))
 		return -1;
 	fd = make(remote->v6, SOCK_DGRAM);
 	if (fd < 0)
@@ -203,6 +203,18 @@ int net_datagrams(const net_address *remote, const net_address *local, uint16_t 
 			return give_up(fd);
 	}
 	return fd;
+}
+
+int net_echo_socket(bool v6, bool *raw)
+{
+	int protocol = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+
+	*raw = false;
+	if (fd >= 0 || (errno != EACCES && errno != EPERM && errno != EPROTONOSUPPORT))
+		return fd;
+	*raw = !v6;
+	return socket(v6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 }
 
 int net_listen(bool v6, uint16_t port)

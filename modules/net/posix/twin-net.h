@@ -9,6 +9,9 @@
 /** "network": "isolated": addresses outside 127/8 are unreachable. */
 void net_set_isolated(bool on);
 
+/** The port of name servers (dns_port of the radio world). */
+void net_set_server_port(uint16_t port);
+
 /** Milliseconds from a send to the earliest answer (rtt_ms of the access point). */
 void net_set_round_trip(uint32_t ms);
 
