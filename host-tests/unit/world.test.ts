@@ -333,7 +333,7 @@ describe("world: the file", () => {
 		const [first, last] = ['"127.1.0.2","gateway":"127.1.0.1"', '"127.64.255.2","gateway":"127.64.255.1"'];
 		const rest = '"netmask":"255.255.255.0"}}';
 		assert.equal(ip({}, 0), `{"network":"host","dns_port":53,"instance":0,"address":{"ip":${first},${rest}`);
-		assert.equal(ip({}, 16383), `{"network":"host","instance":16383,"address":{"ip":${last},${rest}`);
+		assert.equal(ip({}, 16383), `{"network":"host","dns_port":53,"instance":16383,"address":{"ip":${last},${rest}`);
 		assert.match(
 			ip({ network: "isolated", address: { ip: "10.1.2.3" } }, 0),
 			/^{"network":"isolated".*10\.1\.2\.1/,
