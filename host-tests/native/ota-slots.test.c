@@ -99,7 +99,8 @@ static void test_cuts(flash_tear tear)
 				CHECK(booted == 0 || booted == 1, "slot %d after cuts %u and %u", booted, first, second);
 				before = booted;
 				boot_and_get_ready();
-				CHECK(booted == before, "what was ready stays: cuts %u and %u, %d then %d", first, second, before, booted);
+				CHECK(booted == before, "what was ready stays: cuts %u and %u, %d then %d", first, second, before,
+				      booted);
 				select_other();
 				boot_and_get_ready();
 				CHECK(booted == !before, "the other one can still be chosen: cuts %u and %u", first, second);

@@ -183,9 +183,27 @@ describe("AT+SYSROLLBACK", () => {
 		flash.copyImage();
 		await w.at.chat("AT+SYSMSG=1␍␊", OK);
 		for (const [slot, entries] of [
-			[1, [[1, VALID], [2, VALID]]],
-			[0, [[3, VALID], [2, VALID]]],
-			[1, [[3, VALID], [4, VALID]]],
+			[
+				1,
+				[
+					[1, VALID],
+					[2, VALID],
+				],
+			],
+			[
+				0,
+				[
+					[3, VALID],
+					[2, VALID],
+				],
+			],
+			[
+				1,
+				[
+					[3, VALID],
+					[4, VALID],
+				],
+			],
 		] as const) {
 			await rollBack(w);
 			const { running: label, slots } = await firmware(w);
@@ -254,7 +272,13 @@ describe("AT+SYSROLLBACK", () => {
 		flash.setEntry(1, 2, PENDING);
 		await reset(w);
 		assert.equal(await running(w), "ota_0");
-		assert.deepEqual([flash.entry(0), flash.entry(1)], [[1, VALID], [2, ABORTED]]);
+		assert.deepEqual(
+			[flash.entry(0), flash.entry(1)],
+			[
+				[1, VALID],
+				[2, ABORTED],
+			],
+		);
 		assert.equal((await firmware(w)).slots[1]?.state, "aborted");
 		await rollBack(w);
 		assert.equal(await running(w), "ota_1");
@@ -279,7 +303,13 @@ describe("AT+SYSROLLBACK", () => {
 		flash.write(OTADATA, Buffer.alloc(2 * SECTOR, 0xff));
 		await reset(w);
 		assert.equal(await running(w), "ota_0");
-		assert.deepEqual([flash.entry(0), flash.entry(1)], [[1, VALID], [BLANK, BLANK]]);
+		assert.deepEqual(
+			[flash.entry(0), flash.entry(1)],
+			[
+				[1, VALID],
+				[BLANK, BLANK],
+			],
+		);
 	});
 	test("a chosen slot without an image is passed over; a flash without any gets the twin's", async w => {
 		const flash = new Flash(w);
@@ -326,8 +356,20 @@ describe("AT+SYSREG", () => {
 	test("refuses what is no register of a peripheral", async ({ at }) => {
 		await at.chat("AT+SYSLOG=1␍␊", OK);
 		for (const address of [
-			0, 0x3f3ffffc, 0x3f400001, 0x3f400002, 0x3f400003, 0x3f500000, 0x3ffb0000, 0x40000000, 0x5ffffffc,
-			0x600c0000, 0x617ffffc, 0x61804000, 0xfffffffc, UINT32_MAX,
+			0,
+			0x3f3ffffc,
+			0x3f400001,
+			0x3f400002,
+			0x3f400003,
+			0x3f500000,
+			0x3ffb0000,
+			0x40000000,
+			0x5ffffffc,
+			0x600c0000,
+			0x617ffffc,
+			0x61804000,
+			0xfffffffc,
+			UINT32_MAX,
 		]) {
 			await at.chat(`AT+SYSREG=0,${address}␍␊`, errorNumber(0x01070001));
 			await at.chat(`AT+SYSREG=1,${address},1␍␊`, errorNumber(0x01070001));
@@ -358,7 +400,8 @@ describe("AT+SYSREG", () => {
 		for (let i = 0; i < 64; i++) await at.chat(`AT+SYSREG=1,${first + 4 * i},${i}␍␊`, OK);
 		await at.chat(`AT+SYSREG=1,${first + 4 * 64},1␍␊`, ERROR);
 		await at.chat(`AT+SYSREG=0,${first + 4 * 64}␍␊`, answer("+SYSREG:0x0"));
-		for (const i of [0, 31, 63]) await at.chat(`AT+SYSREG=0,${first + 4 * i}␍␊`, answer(`+SYSREG:0x${i.toString(16)}`));
+		for (const i of [0, 31, 63])
+			await at.chat(`AT+SYSREG=0,${first + 4 * i}␍␊`, answer(`+SYSREG:0x${i.toString(16)}`));
 		await at.chat(`AT+SYSREG=1,${first},7␍␊AT+SYSREG=0,${first}␍␊`, OK + answer("+SYSREG:0x7"));
 	});
 });

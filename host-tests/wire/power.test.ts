@@ -37,7 +37,9 @@ async function station({ control }: Wire): Promise<Record<string, unknown>> {
 /** Names of the events from now on, in order. */
 async function listen({ control }: Wire, ...names: string[]): Promise<string[]> {
 	const heard: string[] = [];
-	control.on("event", event => heard.push(event["state"] ? `${event["event"]} ${event["state"]}` : `${event["event"]}`));
+	control.on("event", event =>
+		heard.push(event["state"] ? `${event["event"]} ${event["state"]}` : `${event["event"]}`),
+	);
 	await control.request("subscribe", { events: names });
 	return heard;
 }
@@ -87,7 +89,10 @@ describe("AT+GSLP", () => {
 	timed("the reset pin ends it, another pin does not", async w => {
 		const events = await listen(w, "sleep", "start");
 		await w.at.chat("AT+SLEEPWKCFG=2,12,0␍␊AT+GSLP=3600000␍␊", `${OK}3600000␍␊${OK}`);
-		await until(() => events.length === 1, () => events.join());
+		await until(
+			() => events.length === 1,
+			() => events.join(),
+		);
 		await drive(w, 12, 0);
 		await advance(w, 10_000);
 		await w.at.expectNothing(50);
@@ -110,7 +115,10 @@ describe("AT+GSLP", () => {
 		await advance(w, 1_000);
 		await w.at.expect(`WIFI CONNECTED␍␊WIFI GOT IP␍␊${OK}`);
 		await w.at.chat("AT+GSLP=5000␍␊", `5000␍␊${OK}`);
-		await until(() => events.length === 1, () => events.join());
+		await until(
+			() => events.length === 1,
+			() => events.join(),
+		);
 		assert.equal((await station(w))["state"], "off");
 		await advance(w, 4_999);
 		assert.deepEqual(events, ["sleep deep"]);

@@ -13,7 +13,7 @@ import { asciiJson } from "world/text";
 import { Timers } from "world/timers";
 
 /** Of what `save` gives; it changes when an older one can no longer be read. */
-const SAVE_VERSION = 2;
+const SAVE_VERSION = 1;
 
 interface Parts {
 	readonly control: Control;
