@@ -112,12 +112,14 @@ static void restart_or_wait(void)
 }
 
 /* Deep sleep: the firmware does not run, and the port, which is still starting, drops what the host sends. */
-static void sleep_through(void)
+static void sleep_through(const char *path)
 {
 	int32_t left;
 
 	if (before.sleep == HANDOVER_AWAKE)
 		return;
+	if (options.console)
+		console_attach(path);
 	while ((left = (int32_t)((uint32_t)before.sleep - platform_now())) > 0)
 		wake_sleep(CLOCK_XS, (uint32_t)left);
 	world_answer("event", 0, "{\"event\":\"start\"}");
@@ -171,7 +173,7 @@ int main(int argc, char **argv)
 		return 1;
 	pthread_create(&thread, NULL, io_thread, NULL);
 	pthread_detach(thread);
-	sleep_through();
+	sleep_through(path);
 	if (ota_slots_boot() < 0)
 		platform_log("flash image: otadata, ota_0 or ota_1 is missing in its partition table");
 	the = machine_clone(&host);
@@ -181,7 +183,7 @@ int main(int argc, char **argv)
 		printf("flash image: %s\nAT port: %s\n", options.flash, options.uart);
 		fflush(stdout);
 	}
-	if (options.console)
+	if (options.console && before.sleep == HANDOVER_AWAKE)
 		console_attach(path);
 	run_machine(the);
 }
