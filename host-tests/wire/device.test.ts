@@ -379,7 +379,7 @@ describe("AT+SYSREG", () => {
 		await at.chat("AT+SYSLOG=1␍␊", OK);
 		for (const [line, number] of [
 			["AT+SYSREG=1,0x3f404004", 0x01060302],
-			["AT+SYSREG=0,0x3f404004,1", 0x01060203],
+			["AT+SYSREG=0,0x3f404004,1", 0x01070002],
 			["AT+SYSREG=2,0x3f404004,1", 0x01070000],
 			["AT+SYSREG=-1,0x3f404004", 0x01070000],
 			["AT+SYSREG=0,-4", 0x01070001],
