@@ -265,8 +265,9 @@ static void *run(void *unused)
 			reset();
 		if (set[1].revents)
 			listen_accept();
-		control_ready(set + 2, count - 2, on_line, on_closed);
+		/* What the firmware did before a client asked about it comes first. */
 		deliver_all();
+		control_ready(set + 2, count - 2, on_line, on_closed);
 		ring_alarm();
 	}
 	return NULL;
