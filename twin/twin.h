@@ -90,6 +90,14 @@ void listen_accept(void);
 /** Attaches this terminal to the pseudo-terminal at path, as a client. */
 void console_attach(const char *path);
 
+/* --- device.c: requests of the control socket about the device itself --- */
+
+/** @param argument "<number> <level>": somebody outside drives a pin */
+void device_pin(int id, const char *argument);
+
+/** The firmware slots. */
+void device_firmware(int id);
+
 /* --- statistics.c --- */
 
 /** Asks the XS task for its figures; the answer goes to world_answer("statistics", id, …). */

@@ -15,11 +15,9 @@
 #include "control.h"
 #include "flash.h"
 #include "net.h"
-#include "ota-slots.h"
 #include "platform.h"
 #include "twin-net.h"
 #include "twin-platform.h"
-#include "twin-power.h"
 #include "twin-wifi.h"
 #include "twin.h"
 #include "wifi.h"
@@ -444,30 +442,6 @@ static void set_signal(const char *argument)
 		net_set_round_trip(round_trip);
 }
 
-/* "<number> <level>": somebody outside drives a pin. */
-static void set_pin(int id, const char *argument)
-{
-	unsigned pin, level;
-
-	if (sscanf(argument, "%u %u", &pin, &level) == 2 && pin <= INPUT_PIN_MAX)
-		input_pin_set(pin, level != 0);
-	if (id)
-		world_answer("pin", id, "{}");
-}
-
-static void describe_firmware(int id)
-{
-	char text[768];
-
-	ota_slots_describe(text, sizeof(text));
-	world_answer("firmware", id, text);
-}
-
-void power_tell(const char *event)
-{
-	world_answer("event", 0, event);
-}
-
 void xs_world_request(xsMachine *the)
 {
 	char kind[16], argument[32];
@@ -487,9 +461,9 @@ void xs_world_request(xsMachine *the)
 	else if (!strcmp(kind, "port"))
 		ports_answer(id);
 	else if (!strcmp(kind, "pin"))
-		set_pin(id, argument);
+		device_pin(id, argument);
 	else if (!strcmp(kind, "firmware"))
-		describe_firmware(id);
+		device_firmware(id);
 	else if (!strcmp(kind, "signal"))
 		set_signal(argument);
 	else
