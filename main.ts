@@ -5,10 +5,13 @@ import { table } from "at-commands/table";
 import { At } from "core/at";
 import { Dispatcher } from "core/dispatcher";
 import { Settings, settings } from "core/settings";
+import { Firmware } from "firmware/firmware";
 import { Links } from "link/link";
 import { Server } from "link/server";
 import { Network } from "net/network";
 import { Port } from "port/port";
+import { Power } from "power/power";
+import { Registers } from "registers/registers";
 import { Store } from "store/store";
 import { System } from "system/system";
 import { Station } from "wifi/wifi";
@@ -43,6 +46,9 @@ export default function main(): void {
 		server,
 		network,
 		system,
+		power: new Power(),
+		firmware: new Firmware(),
+		registers: new Registers(),
 		get commands() {
 			return dispatcher.commands();
 		},

@@ -2,8 +2,10 @@
 
 import { basic } from "at-commands/basic";
 import { custom } from "at-commands/custom";
+import { device } from "at-commands/device";
 import { links } from "at-commands/links";
 import { network } from "at-commands/network";
+import { power } from "at-commands/power";
 import { powerUp } from "at-commands/power-up";
 import { receiving } from "at-commands/receiving";
 import { sending } from "at-commands/sending";
@@ -24,6 +26,8 @@ function tabulate(...sets: (readonly Command[])[]): ReadonlyMap<string, Command>
 /** Every command that is built in. Made while modules are preloaded, so on the chip it lies in flash. */
 export const table: ReadonlyMap<string, Command> = tabulate(
 	basic,
+	power,
+	device,
 	powerUp,
 	wifi,
 	network,

@@ -6,13 +6,19 @@ import type { Command } from "core/command";
 import { aliases, command, int, optional, params, str } from "core/command";
 import { AtError, errorNumber, failed, invalid, SubCode } from "core/errors";
 import { change, settings } from "core/settings";
+import { SleepMode } from "power/power";
 
 const STATION = 1;
+const ACCESS_POINT = 2;
 
-/** guide 3.2.3. Joins the stored access point when the station comes up anew and auto_connect says so. */
+/**
+ * guide 3.2.3. Joins the stored access point when the station comes up anew and auto_connect says so. An access point
+ * of its own ends sleep (guide 3.1.13).
+ */
 function setMode(it: At, mode: number, autoConnect: number | undefined): void {
 	const before = it.settings.get(settings.wifiMode);
 	if (!it.wifi.setMode(mode) || !it.settings.set(settings.wifiMode, mode)) throw failed();
+	if (mode & ACCESS_POINT) it.capabilities.power.setSleep(SleepMode.off);
 	if (mode & STATION && !(before & STATION) && autoConnect !== 0) it.wifi.joinLater();
 }
 

@@ -73,6 +73,16 @@ const programs = {
 		],
 		folders: ["twin"],
 	},
+	"ota-slots": {
+		sources: [
+			"modules/firmware/posix/*.c",
+			"twin/flash.c",
+			"twin/factory.c",
+			"modules/store/posix/*.c",
+			"build/native/generated/factory-data.c",
+		],
+		folders: ["twin"],
+	},
 };
 
 function writeIfChanged(file, text) {

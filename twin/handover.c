@@ -45,18 +45,23 @@ static void each_descriptor(const handover *state, void (*act)(int fd))
 void handover_read(handover *state)
 {
 	const char *text = getenv(VARIABLE);
-	long long clock;
+	long long clock, wall, sleep;
 	FILE *file;
 	long at, end;
 
-	*state = (handover){ .master = -1, .slave = -1, .diverted = -1, .flash = -1, .control = -1, .listen = -1 };
+	*state = (handover){
+		.master = -1, .slave = -1, .diverted = -1, .flash = -1, .control = -1, .listen = -1, .sleep = HANDOVER_AWAKE
+	};
 	if (!text || !(file = fdopen(atoi(text), "r")))
 		return;
 	unsetenv(VARIABLE);
-	if (fscanf(file, "%d %d %d %d %d %d %d %lld %d", &state->master, &state->slave, &state->diverted, &state->flash,
-	           &state->control, &state->listen, &state->instance, &clock, &state->connections) != 9)
+	if (fscanf(file, "%d %d %d %d %d %d %d %lld %lld %lld %d", &state->master, &state->slave, &state->diverted,
+	           &state->flash, &state->control, &state->listen, &state->instance, &clock, &wall, &sleep,
+	           &state->connections) != 11)
 		abort();
 	state->clock = clock;
+	state->wall = wall;
+	state->sleep = sleep;
 	for (int i = 0; i < state->connections; i++)
 		if (fscanf(file, "%d %d", &state->connection[i].connection, &state->connection[i].fd) != 2)
 			abort();
@@ -80,8 +85,9 @@ _Noreturn void handover_execute(const handover *state, char **argv)
 	sigset_t none;
 	FILE *file = fdopen(dup(fd), "w");
 
-	fprintf(file, "%d %d %d %d %d %d %d %lld %d", state->master, state->slave, state->diverted, state->flash,
-	        state->control, state->listen, state->instance, (long long)state->clock, state->connections);
+	fprintf(file, "%d %d %d %d %d %d %d %lld %lld %lld %d", state->master, state->slave, state->diverted, state->flash,
+	        state->control, state->listen, state->instance, (long long)state->clock, (long long)state->wall,
+	        (long long)state->sleep, state->connections);
 	for (int i = 0; i < state->connections; i++)
 		fprintf(file, " %d %d", state->connection[i].connection, state->connection[i].fd);
 	fprintf(file, "\n%s", state->world ? state->world : "");

@@ -16,11 +16,13 @@
 #include "factory.h"
 #include "flash.h"
 #include "io.h"
+#include "ota-slots.h"
 #include "platform.h"
 #include "port-state.h"
 #include "services.h"
 #include "statistics.h"
 #include "twin-platform.h"
+#include "twin-power.h"
 #include "twin.h"
 
 static twin_options options;
@@ -59,13 +61,20 @@ static _Noreturn void run_machine(xsMachine *the)
 	}
 }
 
+static void lose_power(void)
+{
+	world_reset_pin();
+	for (;;)
+		pause();
+}
+
 static bool open_flash(void)
 {
 	if (before.flash >= 0 ? !flash_adopt(before.flash) : !flash_open(options.flash, options.factory)) {
 		fprintf(stderr, "xs-at: %s\n", flash_error());
 		return false;
 	}
-	flash_on_power_cut(platform_restart_hook);
+	flash_on_power_cut(lose_power);
 	return !flash_is_new() || factory_write() >= 0;
 }
 
@@ -102,6 +111,20 @@ static void restart_or_wait(void)
 		pause();
 }
 
+/* Deep sleep: the firmware does not run, and the port, which is still starting, drops what the host sends. */
+static void sleep_through(const char *path)
+{
+	int32_t left;
+
+	if (before.sleep == HANDOVER_AWAKE)
+		return;
+	if (options.console)
+		console_attach(path);
+	while ((left = (int32_t)((uint32_t)before.sleep - platform_now())) > 0)
+		wake_sleep(CLOCK_XS, (uint32_t)left);
+	world_answer("event", 0, "{\"event\":\"start\"}");
+}
+
 static void catch_signals(void)
 {
 	static sigset_t set;
@@ -131,7 +154,10 @@ int main(int argc, char **argv)
 	make_folder_of(options.uart);
 	make_folder_of(options.flash);
 	platform_init(options.heap + machine_excess(), options.seed, options.manual_clock, before.clock);
+	platform_restore_wall_offset(before.wall);
 	platform_restart_hook = restart_or_wait;
+	platform_ready_hook = ota_slots_ready;
+	power_deep_sleep_hook = world_sleep;
 	if (!open_flash())
 		return 1;
 	uart = (uart_options){ .master = before.master,
@@ -147,6 +173,9 @@ int main(int argc, char **argv)
 		return 1;
 	pthread_create(&thread, NULL, io_thread, NULL);
 	pthread_detach(thread);
+	sleep_through(path);
+	if (ota_slots_boot() < 0)
+		platform_log("flash image: otadata, ota_0 or ota_1 is missing in its partition table");
 	the = machine_clone(&host);
 	if (!the || !machine_run(the, "main"))
 		return 1;
@@ -154,7 +183,7 @@ int main(int argc, char **argv)
 		printf("flash image: %s\nAT port: %s\n", options.flash, options.uart);
 		fflush(stdout);
 	}
-	if (options.console)
+	if (options.console && before.sleep == HANDOVER_AWAKE)
 		console_attach(path);
 	run_machine(the);
 }

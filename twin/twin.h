@@ -32,6 +32,7 @@ void options_parse(int argc, char **argv, twin_options *options);
 /* --- handover.c: what outlives a reset --- */
 
 #define HANDOVER_CONNECTIONS 16
+#define HANDOVER_AWAKE (-1)
 
 typedef struct {
 	int connection; /* number that the world knows it by */
@@ -43,6 +44,8 @@ typedef struct {
 	int master, slave, diverted, flash, control, listen;
 	int instance;
 	int64_t clock;
+	int64_t wall;  /* platform_wall_offset() */
+	int64_t sleep; /* platform_now() at which deep sleep ends; AWAKE for none */
 	int connections;
 	handover_connection connection[HANDOVER_CONNECTIONS];
 	char *world; /* what World.save() returned */
@@ -62,13 +65,19 @@ bool world_start(const twin_options *options, const handover *state, char **argv
 /** An answer of C to a request of the world. Any thread. */
 void world_answer(const char *kind, int id, const char *json);
 
+/** Re-executes the process from the world's thread: a restart by the firmware. Any thread; returns at once. */
+void world_reset(void);
+
+/** The same by the reset pin or a power cut, which the RTC does not survive. */
+void world_reset_pin(void);
+
+/** The same, to start only when platform_now() is until. */
+void world_sleep(uint32_t until);
+
 /* --- ports.c --- */
 
 /** Answers port.list: the local ports that the host refused. */
 void ports_answer(int id);
-
-/** Re-executes the process from the world's thread. Any thread; returns at once. */
-void world_reset(void);
 
 /* --- listen.c: the port over TCP --- */
 
@@ -80,6 +89,14 @@ void listen_accept(void);
 
 /** Attaches this terminal to the pseudo-terminal at path, as a client. */
 void console_attach(const char *path);
+
+/* --- device.c: requests of the control socket about the device itself --- */
+
+/** @param argument "<number> <level>": somebody outside drives a pin */
+void device_pin(int id, const char *argument);
+
+/** The firmware slots. */
+void device_firmware(int id);
 
 /* --- statistics.c --- */
 

@@ -40,10 +40,12 @@ static struct {
 	bool alarm;
 	uint32_t alarm_at;
 	atomic_bool resetting;
+	atomic_bool pin;        /* by the reset pin */
+	_Atomic int64_t asleep; /* until, HANDOVER_AWAKE for none */
 	int instance;
 	char **argv;
 	char *station_ip;
-} world = { .lock = PTHREAD_MUTEX_INITIALIZER, .last = &world.first };
+} world = { .lock = PTHREAD_MUTEX_INITIALIZER, .last = &world.first, .asleep = HANDOVER_AWAKE };
 
 static machine_host host = { .name = "world" };
 
@@ -190,9 +192,24 @@ void world_reset(void)
 	wake(CLOCK_WORLD);
 }
 
+void world_reset_pin(void)
+{
+	atomic_store(&world.pin, true);
+	world_reset();
+}
+
+void world_sleep(uint32_t until)
+{
+	atomic_store(&world.asleep, until);
+	world_reset();
+}
+
 static _Noreturn void reset(void)
 {
-	handover state = { .instance = world.instance };
+	bool pin = atomic_load(&world.pin);
+	handover state = { .instance = world.instance,
+		               .wall = pin ? -clock_elapsed() : platform_wall_offset(),
+		               .sleep = pin ? HANDOVER_AWAKE : atomic_load(&world.asleep) };
 
 	state.world = enter0("save");
 	uart_descriptors(&state.master, &state.slave);
@@ -246,8 +263,9 @@ static void *run(void *unused)
 			reset();
 		if (set[1].revents)
 			listen_accept();
-		control_ready(set + 2, count - 2, on_line, on_closed);
+		/* What the firmware did before a client asked about it comes first. */
 		deliver_all();
+		control_ready(set + 2, count - 2, on_line, on_closed);
 		ring_alarm();
 	}
 	return NULL;
@@ -309,9 +327,10 @@ bool world_start(const twin_options *options, const handover *state, char **argv
 	world.the = machine_create(&host);
 	if (!world.the || !machine_run(world.the, "world/boot"))
 		return false;
-	if (asprintf(&settings, "{\"instance\":%d,\"seed\":%llu%s%s}", world.instance,
+	if (asprintf(&settings, "{\"instance\":%d,\"seed\":%llu,\"sleeping\":%s%s%s}", world.instance,
 	             (unsigned long long)(options->seed ? options->seed & 0xffffffff : platform_random()),
-	             restored ? ",\"restored\":" : "", restored ? restored : "") < 0)
+	             state->sleep == HANDOVER_AWAKE ? "false" : "true", restored ? ",\"restored\":" : "",
+	             restored ? restored : "") < 0)
 		return false;
 	it.texts[0] = radio;
 	it.texts[1] = settings;
@@ -442,9 +461,13 @@ void xs_world_request(xsMachine *the)
 		flash_cut_at((uint32_t)strtoul(argument, NULL, 10), FLASH_TEAR_ANY);
 		world_answer(kind, id, "{}");
 	} else if (!strcmp(kind, "cut") || !strcmp(kind, "reset"))
-		world_reset();
+		world_reset_pin();
 	else if (!strcmp(kind, "port"))
 		ports_answer(id);
+	else if (!strcmp(kind, "pin"))
+		device_pin(id, argument);
+	else if (!strcmp(kind, "firmware"))
+		device_firmware(id);
 	else if (!strcmp(kind, "signal"))
 		set_signal(argument);
 	else

@@ -149,6 +149,11 @@ static void on_failure(xsMachine *the, int count, xsSlot *arguments)
 	xsUnknownError("failed");
 }
 
+static void count_action(void)
+{
+	play.actions++;
+}
+
 static void on_line(xsMachine *the, int count, xsSlot *arguments)
 {
 	const char *name = arguments[0].text;
@@ -180,6 +185,9 @@ static void on_line(xsMachine *the, int count, xsSlot *arguments)
 		result(PLAY_OK, 0, "");
 	} else if (!strcmp(name, "AT+UART")) {
 		CALL(xs_port_configure, FAKE_INT(9600), FAKE_INT(8), FAKE_INT(1), FAKE_INT(0), FAKE_INT(0));
+		result(PLAY_OK, 0, "");
+	} else if (!strcmp(name, "AT+THEN")) {
+		port_then(count_action);
 		result(PLAY_OK, 0, "");
 	} else if (!strcmp(name, "AT+THROW"))
 		fake_throw(&play.machine, "on purpose");
@@ -333,7 +341,8 @@ void play_boot(uint32_t now)
 	play.sink.limit = play.sink.asked = 0;
 	play.sink.broken = false;
 	play.interval = 20;
-	play.lines = play.data = play.data_failed = play.escaped = play.drained = play.room = play.events_told = 0;
+	play.lines = play.data = play.data_failed = play.escaped = play.drained = play.room = play.events_told =
+		play.actions = 0;
 	play.memory_size = play.io_turns = play.xs_turns = play.long_line = 0;
 	play.event = NULL;
 	play.between = NULL;

@@ -6,7 +6,8 @@
  *
  * Commands: AT, AT+TEXT (one line of answer), AT+SLOW (ends with play_finish()), AT+MEM=<n> (data to memory),
  * AT+SEND=<n> (to the sink), AT+LATE=<n> (the same, asked for later, by play_prompt()), AT+PASS (passthrough),
- * AT+LONG (an answer of many lines in portions), AT+RST, AT+UART; anything else is an error 0x01090000.
+ * AT+LONG (an answer of many lines in portions), AT+RST, AT+UART, AT+THEN (port_then()); anything else is an error
+ * 0x01090000.
  */
 #ifndef XS_AT_PORT_PLAY_H
 #define XS_AT_PORT_PLAY_H
@@ -48,6 +49,7 @@ extern struct play {
 	const char *event;  /* one that waits for room */
 	bool event_in_passthrough;
 	unsigned events_told;
+	unsigned actions;      /* of port_then() */
 	void (*between)(void); /* called once after the next turn of XS, before its promise jobs */
 
 	unsigned io_turns, xs_turns;

@@ -169,6 +169,32 @@ static void test_configure(void)
 	}
 }
 
+/* An action has the same way: once, when its OK is out, and before the next line. */
+static void test_then(void)
+{
+	for (uint32_t now = UINT32_MAX - 3; now != 4; now++) {
+		play_start(now);
+		echo(false);
+		fake.busy = true;
+		fake_send("AT+THEN\r\nAT\r\n", 13);
+		play_pass(100);
+		CHECK(!strcmp(fake_received(), OK) && !play.actions, "clock %u: not before the last bit is out", now);
+		fake.busy = false;
+		play_pass(2);
+		CHECK(play.actions == 1 && !fake.configurations, "clock %u: done", now);
+		CHECK(!strcmp(fake_received(), OK), "and the next line is taken");
+		play_pass(PORT_DRAIN_TIME + 2);
+		CHECK(play.actions == 1, "clock %u: once", now);
+		play_start(now);
+		fake.output_room = 0;
+		fake_send("AT+THEN\r\n", 9);
+		play_pass(PORT_DRAIN_TIME - 2);
+		CHECK(!play.actions, "clock %u: waits for a host that does not read", now);
+		play_pass(4);
+		CHECK(play.actions == 1, "clock %u: but not for ever", now);
+	}
+}
+
 int main(void)
 {
 	test_start();
@@ -178,5 +204,6 @@ int main(void)
 	test_many();
 	test_reset();
 	test_configure();
+	test_then();
 	return check_report();
 }

@@ -8,6 +8,7 @@ import { FakeLinks } from "./links";
 import { FakeNames } from "./names";
 import { Network } from "./network";
 import { FakePort } from "./port";
+import { FakeFirmware, FakePower, FakeRegisters } from "./power";
 import { Serial } from "./serial";
 import { Storage } from "./storage";
 import { Timers } from "./timers";
@@ -33,6 +34,11 @@ export class Device {
 	readonly wifi: Wifi;
 	readonly storage: Storage;
 	readonly net = new Network();
+	readonly power = new FakePower();
+	readonly firmware: FakeFirmware;
+	readonly registers = new FakeRegisters();
+	/** Seconds since 1970 when the clock stood at 0. */
+	wallClock = 0;
 	readonly clock: Clock;
 	/** Lines of the log port, exceptions among them. */
 	readonly log: string[] = [];
@@ -52,6 +58,7 @@ export class Device {
 		this.serial.on("data", data => {
 			this.#heard += data;
 		});
+		this.firmware = new FakeFirmware(wake);
 		this.wifi = new Wifi(accessPoints, now, wake);
 		this.storage = storage instanceof Storage ? storage : new Storage(storage);
 		this.#power();
@@ -100,6 +107,7 @@ export class Device {
 			() => this.#wake(),
 		);
 		this.wifi.cut();
+		this.power.cut();
 		(this.#run as Machine | undefined)?.cut();
 		this.#run = run;
 		setRunning(run);
@@ -160,8 +168,15 @@ class Machine {
 			wifi: (...callbacks: Parameters<Wifi["serve"]>) => wifi.serve(...callbacks),
 			timer: (callback: () => void) => this.#timers.make(callback),
 			store: () => storage,
+			power: () => device.power,
+			firmware: () => device.firmware,
+			registers: () => device.registers,
 			system: () => ({
 				memory: () => [150_000, 140_000],
+				time: () => device.wallClock + Math.floor(now() / 1000),
+				setTime: (time: number) => {
+					device.wallClock = time - Math.floor(now() / 1000);
+				},
 				build: () => ["abcdef0", "Jan  1 2026 00:00:00", "fake"],
 			}),
 		};
@@ -179,7 +194,7 @@ class Machine {
 				this.log(`exception: ${String(error)}\n`);
 			}
 		};
-		const { wifi } = this.#device;
+		const { firmware: slots, wifi } = this.#device;
 		const io = [this.#links.io(this.#port), this.#port.io()];
 		if (this.#off) return true;
 		const xs = [
@@ -187,6 +202,7 @@ class Machine {
 			this.#links.xs(enter),
 			this.#names.xs(enter),
 			wifi.xs(enter),
+			slots.xs(enter),
 			this.#timers.turn(enter),
 		];
 		return [...io, ...xs].includes(true);

@@ -117,6 +117,7 @@ describe("the natives of the firmware", () => {
 		const { FakePort } = await import("../shims/port");
 		const { FakeLinks } = await import("../shims/links");
 		const { FakeNames } = await import("../shims/names");
+		const { FakeFirmware, FakePower, FakeRegisters } = await import("../shims/power");
 		const { Storage } = await import("../shims/storage");
 		const { Wifi } = await import("../shims/wifi");
 		const fakes: Record<string, object> = {
@@ -127,7 +128,10 @@ describe("the natives of the firmware", () => {
 			wifi: Wifi.prototype,
 			/* Made of closures in shims/timers.ts and shims/device.ts. */
 			timer: { start: true, stop: true },
-			system: { memory: true, build: true },
+			system: { memory: true, build: true, time: true, setTime: true },
+			power: FakePower.prototype,
+			firmware: FakeFirmware.prototype,
+			registers: FakeRegisters.prototype,
 		};
 		for (const name of all.flatMap(it => it.callbacks)) {
 			const [, module = "", method] = name.split("_");

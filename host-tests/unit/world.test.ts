@@ -203,6 +203,26 @@ describe("world: control", () => {
 		assert.deepEqual(t.ask({ id: 5, cmd: "ap.set" })?.id, 5);
 		assert.ok((t.ok({ cmd: "help" }).commands as Json[]).length >= 16);
 	});
+	it("drives pins, and says which there are", () => {
+		const t = new Fixture();
+		t.ask({ id: 1, cmd: "pin.set", pin: 0, level: 1 });
+		assert.deepEqual(t.host.requests, [["pin", 1, "0 1"]]);
+		t.host.lines.length = 0;
+		t.world.onAnswer("pin", 1, "{}");
+		assert.deepEqual(t.host.lines, [[1, { id: 1, ok: true }]]);
+		assert.match(t.error({ cmd: "pin.set", pin: 47, level: 1 }), /pin: expected an integer from 0 to 46/);
+		assert.match(t.error({ cmd: "pin.set", pin: 1, level: 2 }), /level: expected an integer from 0 to 1/);
+		assert.match(t.error({ cmd: "pin.set", level: 1 }), /pin/);
+		assert.equal(t.host.requests.length, 1);
+	});
+	it("shows power and sleep of a radio that runs", () => {
+		const t = new Fixture();
+		t.radio({ op: "power", value: 60 });
+		t.radio({ op: "sleep", mode: 3 });
+		assert.equal(t.state().tx_power, undefined);
+		t.on();
+		assert.deepEqual([t.state().tx_power, t.state().sleep], [60, 3]);
+	});
 	it("adds, changes, renames and removes access points", () => {
 		const t = new Fixture(worldOf());
 		const added = t.ok({ cmd: "ap.add", ssid: "a", password: "12345678" }).access_point as JsonObject;
@@ -393,5 +413,27 @@ describe("world: chance and resets", () => {
 		again.onAnswer("advance", 1, "{}");
 		assert.deepEqual(host.lines, [[1, { id: deep, ok: true, now: 1500 }]]);
 		assert.throws(() => start('{"version":2}'), /restored\.version: expected an integer from 1 to 1/);
+	});
+	it("tells of deep sleep in place of a start, and drives the pins again that were driven", () => {
+		const t = new Fixture();
+		t.world.onControl(2, '{"cmd":"subscribe"}');
+		for (const level of [1, 0]) t.ask({ cmd: "pin.set", pin: 12, level });
+		t.ask({ cmd: "pin.set", pin: 46, level: 1 });
+		assert.deepEqual(
+			t.host.requests.map(([kind, , argument]) => [kind, argument]),
+			[
+				["pin", "12 1"],
+				["pin", "12 0"],
+				["pin", "46 1"],
+			],
+		);
+		const host = new FakeHost();
+		const again = new World();
+		again.start(host, "", JSON.stringify({ instance: 0, sleeping: true, restored: t.world.save() }));
+		assert.deepEqual(host.requests, [
+			["pin", 0, "12 0"],
+			["pin", 0, "46 1"],
+		]);
+		assert.deepEqual(host.lines[0], [2, { event: "sleep", state: "deep", now: 1000 }]);
 	});
 });

@@ -39,6 +39,7 @@ interface Step {
 	readonly plusplusplus?: boolean;
 	readonly guard_ms?: number;
 	readonly wait?: number;
+	readonly advanceTime?: number;
 	readonly peer?: Peer;
 }
 
@@ -61,6 +62,7 @@ const STEPS: Readonly<Record<string, ReadonlySet<string>>> = {
 	expectNone: new Set(["expectNone", "ms"]),
 	plusplusplus: new Set(["plusplusplus", "guard_ms"]),
 	wait: new Set(["wait"]),
+	advanceTime: new Set(["advanceTime"]),
 	peer: new Set(["peer"]),
 };
 /** For people: where a step comes from and what the document printed. */
@@ -82,10 +84,11 @@ export function twinFor(example: Example): WireTestOptions {
 		if (kind === "ap") accessPoints.push(accessPoint(value));
 		else if (!KNOWN_NEEDS.has(kind)) throw new Unsupported(`needs "${need}"`);
 	}
-	return { echo: true, radio: { access_points: accessPoints } };
+	const options: WireTestOptions = { echo: true, radio: { access_points: accessPoints } };
+	return example.needs?.includes("virtual-time") ? { ...options, clock: "manual" } : options;
 }
 
-const KNOWN_NEEDS = new Set(["dhcp", "tcp-server", "uart", "station-mode"]);
+const KNOWN_NEEDS = new Set(["dhcp", "tcp-server", "uart", "gpio", "station-mode", "virtual-time"]);
 
 /** `ssid=…,pwd=…[,bssid=…][,pmf=required][,channel=…]`; a comma in the ssid is no separator. */
 function accessPoint(text: string): Record<string, unknown> {
@@ -170,6 +173,8 @@ class Player {
 		else if (step.expect) await this.#expect(step, step.expect);
 		else if (step.expectNone) await this.#expectNone(step.expectNone, step.ms ?? 0);
 		else if (step.wait !== undefined) await delay(step.wait);
+		else if (step.advanceTime !== undefined)
+			await this.#w.control.request("clock.advance", { ms: step.advanceTime });
 		else if (step.peer) await this.#peer(step.peer);
 		else if (step.plusplusplus) {
 			const guard = step.guard_ms ?? 20;

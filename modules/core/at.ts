@@ -4,11 +4,14 @@ import type { Command } from "core/command";
 import { failed } from "core/errors";
 import { Events } from "core/events";
 import type { Settings } from "core/settings";
+import type { Firmware } from "firmware/firmware";
 import type { Links } from "link/link";
 import type { Server } from "link/server";
 import type { Network } from "net/network";
 import type { Port } from "port/port";
 import { Result } from "port/port";
+import type { Power } from "power/power";
+import type { Registers } from "registers/registers";
 import type { System } from "system/system";
 import type { Station } from "wifi/wifi";
 
@@ -19,6 +22,9 @@ export interface Capabilities {
 	readonly server: Server;
 	readonly network: Network;
 	readonly system: System;
+	readonly power: Power;
+	readonly firmware: Firmware;
+	readonly registers: Registers;
 	readonly commands: readonly Command[];
 	/** Adds commands at run time; with override they may take the names of others. @throws TypeError otherwise */
 	registerCommands(set: readonly Command[], override?: boolean): void;

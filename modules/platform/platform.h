@@ -24,8 +24,12 @@
 /** Milliseconds of our own clock; wraps after 49 days, so compare by difference. */
 uint32_t platform_now(void);
 
-/** Seconds since 1970 of the system below, before our own offset. */
+/**
+ * Time of day, seconds since 1970: counts from 0 at power-on until it is set. Survives a restart and deep sleep, as the
+ * chip's RTC does; not the reset pin. The twin never sets the host's clock. Any task.
+ */
 int64_t platform_wall_clock(void);
+void platform_set_wall_clock(int64_t seconds);
 
 /* --- tasks --- */
 

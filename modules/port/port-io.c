@@ -505,9 +505,12 @@ static void after_drain(uint32_t now)
 		return;
 	if (then & PORT_THEN_RESTART)
 		platform_restart();
-	platform_uart_configure(&port.wanted, &port.uart);
+	if (then & PORT_THEN_CONFIGURE)
+		platform_uart_configure(&port.wanted, &port.uart);
+	if (then & PORT_THEN_ACT)
+		port.then_action();
 	port.then_seen = false;
-	atomic_fetch_and(&port.then, ~(unsigned)PORT_THEN_CONFIGURE);
+	atomic_fetch_and(&port.then, ~then);
 }
 
 static void tell_room(void)
@@ -564,6 +567,9 @@ void port_perform(const io_wait *wait)
 	/* Before the UART is read: this task may be held up at any point, and what came meanwhile must count. */
 	uint32_t looked = wait->now;
 
+	/* What the result had already left for, when it was XS's turn to hand the port back. */
+	if (atomic_load(&port.then))
+		after_drain(looked);
 	pull_uart();
 	switch (atomic_load(&port.mode)) {
 	case PORT_COMMAND:

@@ -50,6 +50,7 @@ enum {
 enum {
 	PORT_THEN_CONFIGURE = 1 << 0,
 	PORT_THEN_RESTART = 1 << 1,
+	PORT_THEN_ACT = 1 << 2,
 };
 
 typedef struct {
@@ -90,6 +91,7 @@ typedef struct {
 	uart_config wanted;
 	bool then_seen;      /* I/O task: `then` waits */
 	uint32_t then_since; /* since when */
+	void (*then_action)(void);
 
 	/* statistics */
 	uint32_t lines, busy, errors, escapes;

@@ -502,6 +502,13 @@ void xs_port_configuration(xsMachine *the)
 	}
 }
 
+void port_then(void (*action)(void))
+{
+	port.then_action = action;
+	atomic_fetch_or(&port.then, PORT_THEN_ACT);
+	platform_wake_io();
+}
+
 void xs_port_restart(xsMachine *the)
 {
 	(void)the;

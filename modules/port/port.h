@@ -55,6 +55,12 @@ void port_detach(port_sink *sink);
 
 /* --- XS task --- */
 
+/**
+ * Has the I/O task call action once, when the result of the command in hand has left the pin, or nobody reads it. Until
+ * then no line is taken.
+ */
+void port_then(void (*action)(void));
+
 /** Names the sink of an id for data phases (AT+CIPSEND) and passthrough. */
 void port_set_sink(unsigned id, port_sink *sink);
 

@@ -29,6 +29,16 @@ void xs_system_memory(xsMachine *the)
 	}
 }
 
+void xs_system_time(xsMachine *the)
+{
+	xsmcSetNumber(xsResult, (xsNumberValue)platform_wall_clock());
+}
+
+void xs_system_setTime(xsMachine *the)
+{
+	platform_set_wall_clock((int64_t)xsmcToNumber(xsArg(0)));
+}
+
 void xs_system_build(xsMachine *the)
 {
 	const char *texts[] = { XS_AT_COMMIT, __DATE__ " " __TIME__, platform_version() };

@@ -12,6 +12,7 @@ import {
 import type { Call } from "world/control";
 import type { Fields, JsonObject } from "world/fields";
 import { ACCESS_POINTS_MAX, worldJson } from "world/file";
+import { PIN_MAX } from "world/pins";
 import { REASON_ASSOC_LEAVE } from "world/radio";
 
 /** What the answer of C to a request becomes for the client. */
@@ -44,6 +45,8 @@ export const COMMANDS: readonly Command[] = Object.freeze([
 	{ name: "power.cut", fields: Object.freeze(["after"]), run: cutPower },
 	{ name: "reset", fields: NO_FIELDS, run: reset },
 	{ name: "statistics", fields: Object.freeze(["collect"]), run: statistics },
+	{ name: "firmware.list", fields: NO_FIELDS, run: listFirmware },
+	{ name: "pin.set", fields: Object.freeze(["pin", "level"]), run: setPin },
 	{ name: "port.list", fields: NO_FIELDS, run: listPorts },
 	{ name: "clock.now", fields: NO_FIELDS, run: clockNow },
 	{ name: "clock.advance", fields: Object.freeze(["ms"]), run: advanceClock },
@@ -137,6 +140,17 @@ function reset(call: Call): void {
 function statistics(call: Call): void {
 	const collect = call.fields.boolean("collect", false);
 	call.ask("statistics", collect ? "1" : "0", answer => ({ statistics: answer }));
+}
+
+function listFirmware(call: Call): void {
+	call.ask("firmware", "", answer => answer);
+}
+
+function setPin(call: Call): void {
+	const pin = call.fields.integer("pin", 0, PIN_MAX);
+	const level = call.fields.integer("level", 0, 1);
+	call.pins.set(pin, level);
+	call.ask("pin", `${pin} ${level}`, () => ({}));
 }
 
 function listPorts(call: Call): void {

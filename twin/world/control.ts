@@ -4,6 +4,7 @@ import { COMMANDS, type Shape } from "world/commands";
 import { Fields, type Json, type JsonObject, isObject, parseJson, shorten } from "world/fields";
 import type { WorldState } from "world/file";
 import type { RequestKind, WorldHost } from "world/host";
+import type { Pins } from "world/pins";
 import type { Radio } from "world/radio";
 import type { Random } from "world/random";
 import { asciiJson } from "world/text";
@@ -17,6 +18,7 @@ const LEVELS_MAX = 16;
 export interface Call {
 	readonly fields: Fields;
 	readonly host: WorldHost;
+	readonly pins: Pins;
 	readonly radio: Radio;
 	readonly random: Random;
 	readonly world: WorldState;
@@ -33,6 +35,7 @@ export interface Call {
 
 export interface ControlParts {
 	readonly host: WorldHost;
+	readonly pins: Pins;
 	readonly radio: Radio;
 	readonly random: Random;
 	readonly world: WorldState;
@@ -126,14 +129,17 @@ export class Control {
 		};
 	}
 
-	/** Takes what `save` gave. An advance goes on to where it was to end; other requests cannot. */
-	restore(saved: Fields): void {
+	/**
+	 * Takes what `save` gave. An advance goes on to where it was to end; other requests cannot.
+	 * @param sleeping the firmware does not start yet, but sleeps deeply
+	 */
+	restore(saved: Fields, sleeping: boolean): void {
 		for (const [json, path] of saved.array("subscribers", Infinity) ?? []) {
 			const fields = new Fields(json, path);
 			const events = fields.array("events", Infinity)?.map(([event]) => String(event));
 			this.#subscribers.set(fields.integer("connection", 0, 0xffffffff), events);
 		}
-		this.tell({ event: "start" });
+		this.tell(sleeping ? { event: "sleep", state: "deep" } : { event: "start" });
 		for (const [json, path] of saved.array("pending", Infinity) ?? []) {
 			const fields = new Fields(json, path);
 			const client = { connection: fields.integer("connection", 0, 0xffffffff), id: fields.get("id") };

@@ -24,6 +24,10 @@ export type RequestKind =
 	| "port"
 	/** `""`: reset as by the reset pin. */
 	| "reset"
+	/** `"<number> <level>"`: somebody outside drives a pin; answer `{}` when what it wakes is awake. */
+	| "pin"
+	/** `""`; answer: `{"running": <label>, "slots": […]}`, the firmware in flash. */
+	| "firmware"
 	/** `"<channel> <rssi> <rtt ms>"` of the access point the station is associated with; never has an answer. */
 	| "signal";
 

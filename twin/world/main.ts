@@ -6,6 +6,7 @@ import { Fields, type Json, isObject, parseJson } from "world/fields";
 import { type WorldState, parseWorld, readWorld, worldJson } from "world/file";
 import type { WorldHost } from "world/host";
 import { parseOptions } from "world/options";
+import { Pins } from "world/pins";
 import { Radio } from "world/radio";
 import { Random } from "world/random";
 import { asciiJson } from "world/text";
@@ -17,6 +18,7 @@ const SAVE_VERSION = 1;
 interface Parts {
 	readonly control: Control;
 	readonly instance: number;
+	readonly pins: Pins;
 	readonly radio: Radio;
 	readonly random: Random;
 	readonly timers: Timers;
@@ -45,9 +47,10 @@ export class World {
 		const timers = new Timers(host);
 		const { instance } = options;
 		const radio = new Radio({ host, timers, random, world, instance, tell: event => control.tell(event) });
-		const control = new Control({ host, radio, random, world });
-		this.#parts = { control, instance, radio, random, timers, world };
-		if (saved) control.restore(new Fields(saved.get("control"), "restored.control"));
+		const pins = new Pins(host, saved?.get("pins"));
+		const control = new Control({ host, pins, radio, random, world });
+		this.#parts = { control, instance, pins, radio, random, timers, world };
+		if (saved) control.restore(new Fields(saved.get("control"), "restored.control"), options.sleeping);
 	}
 
 	/**
@@ -55,11 +58,12 @@ export class World {
 	 * unanswered requests. Not the station: that is the firmware's, which starts afresh.
 	 */
 	save(): string {
-		const { control, random, world } = this.#started;
+		const { control, pins, random, world } = this.#started;
 		return asciiJson({
 			version: SAVE_VERSION,
 			random: random.state,
 			world: worldJson(world),
+			pins: pins.save(),
 			control: control.save(),
 		});
 	}
@@ -116,7 +120,13 @@ export class World {
 }
 
 function readSaved(text: string): Fields {
-	const saved = new Fields(parseJson(text, "restored"), "restored", ["version", "random", "world", "control"]);
+	const saved = new Fields(parseJson(text, "restored"), "restored", [
+		"version",
+		"random",
+		"world",
+		"pins",
+		"control",
+	]);
 	saved.integer("version", SAVE_VERSION, SAVE_VERSION);
 	return saved;
 }

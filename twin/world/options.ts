@@ -11,12 +11,15 @@ export interface WorldOptions {
 	readonly instance: number;
 	/** What `save()` gave before a reset; undefined at power-on. */
 	readonly restored: string | undefined;
+	/** The firmware is in deep sleep, and starts later. */
+	readonly sleeping: boolean;
 }
 
 export function parseOptions(text: string): WorldOptions {
-	const fields = new Fields(parseJson(text, "options"), "options", ["seed", "instance", "restored"]);
+	const fields = new Fields(parseJson(text, "options"), "options", ["seed", "instance", "restored", "sleeping"]);
 	// Not repeatable is what one gets without a seed; with one, nothing here is left to the engine.
 	const seed = fields.integer("seed", 0, 0xffffffff, Math.floor(Math.random() * 4294967296));
 	const instance = fields.integer("instance", 0, INSTANCES - 1);
-	return { seed, instance, restored: fields.has("restored") ? fields.string("restored") : undefined };
+	const restored = fields.has("restored") ? fields.string("restored") : undefined;
+	return { seed, instance, restored, sleeping: fields.boolean("sleeping", false) };
 }

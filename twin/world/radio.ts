@@ -62,6 +62,10 @@ export class Radio {
 	#mode = 0;
 	#mac = "";
 	#apMac = "";
+	/** 0.25 dBm */
+	#transmit = 0;
+	/** As AT+SLEEP has it. */
+	#sleep = 0;
 	#join: Join | undefined;
 	#association: Association | undefined;
 	/** The next step of the join under way. */
@@ -101,8 +105,14 @@ export class Radio {
 			case "leave":
 				this.#leave();
 				break;
+			case "power":
+				this.#transmit = fields.integer("value", 0, 84);
+				break;
+			case "sleep":
+				this.#sleep = fields.integer("mode", 0, 3);
+				break;
 			default:
-				throw fields.wrong("op", `"start", "join", "leave" or "stop"`);
+				throw fields.wrong("op", `"start", "join", "leave", "power", "sleep" or "stop"`);
 		}
 	}
 
@@ -133,6 +143,7 @@ export class Radio {
 		const association = this.#association;
 		const ap = association && this.#accessPoint(association);
 		const state: JsonObject = { state: this.#stateName(), mode: this.#mode, mac: this.#mac, ap_mac: this.#apMac };
+		if (this.#mode !== 0) Object.assign(state, { tx_power: this.#transmit, sleep: this.#sleep });
 		if (this.#join) Object.assign(state, bytesJson("ssid", this.#join.ssid));
 		if (association) Object.assign(state, bytesJson("ssid", association.ssid), { bssid: association.bssid });
 		if (ap) Object.assign(state, { channel: ap.channel, rssi: ap.rssi, rtt_ms: ap.rtt });

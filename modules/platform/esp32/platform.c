@@ -2,6 +2,7 @@
 /* Time, memory, locks, the worker and the rest of platform.h on the chip; waiting is in io-task.c and xs-task.c. */
 #include "platform.h"
 
+#include <sys/time.h>
 #include <time.h>
 
 #include "app_update/include/esp_ota_ops.h"
@@ -23,6 +24,13 @@ uint32_t platform_now(void)
 int64_t platform_wall_clock(void)
 {
 	return time(NULL);
+}
+
+void platform_set_wall_clock(int64_t seconds)
+{
+	const struct timeval now = { .tv_sec = (time_t)seconds };
+
+	settimeofday(&now, NULL);
 }
 
 /* --- memory: the heap of everybody, Wi-Fi and lwIP included --- */

@@ -61,6 +61,11 @@ int64_t platform_clock_base(void)
 	return clocks.manual ? atomic_load(&clocks.now) : clocks.base;
 }
 
+int64_t clock_elapsed(void)
+{
+	return clocks.manual ? atomic_load(&clocks.now) : monotonic() - clocks.base;
+}
+
 uint32_t platform_now(void)
 {
 	return clocks.manual ? atomic_load(&clocks.now) : (uint32_t)(monotonic() - clocks.base);

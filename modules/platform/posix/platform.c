@@ -160,9 +160,27 @@ const char *platform_version(void)
 	return text;
 }
 
+/* What a chip's RTC keeps: ms to add to our own clock, so that --clock manual moves the time of day, too. */
+static _Atomic int64_t wall_offset;
+
 int64_t platform_wall_clock(void)
 {
-	return time(NULL);
+	return (atomic_load(&wall_offset) + clock_elapsed()) / 1000;
+}
+
+void platform_set_wall_clock(int64_t seconds)
+{
+	atomic_store(&wall_offset, seconds * 1000 - clock_elapsed());
+}
+
+int64_t platform_wall_offset(void)
+{
+	return atomic_load(&wall_offset);
+}
+
+void platform_restore_wall_offset(int64_t ms)
+{
+	atomic_store(&wall_offset, ms);
 }
 
 void platform_start(void *machine)
@@ -170,9 +188,12 @@ void platform_start(void *machine)
 	(void)machine;
 }
 
-/* A flash image starts whatever was built. */
+void (*platform_ready_hook)(void);
+
 void platform_ready(void)
 {
+	if (platform_ready_hook)
+		platform_ready_hook();
 }
 
 void (*platform_restart_hook)(void);

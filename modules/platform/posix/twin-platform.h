@@ -13,6 +13,12 @@
 void platform_init(size_t heap, uint64_t seed, bool manual_clock, int64_t clock_base);
 int64_t platform_clock_base(void);
 bool clock_is_manual(void);
+/** ms of our clock since the power came; platform_now() is its low half. */
+int64_t clock_elapsed(void);
+
+/** What is added to it for the time of day, ms: handed over at a restart, lost when the power goes. */
+int64_t platform_wall_offset(void);
+void platform_restore_wall_offset(int64_t ms);
 
 /* --- the clock: real, or moved by advance only --- */
 
@@ -77,9 +83,15 @@ bool uart_blocked(void);
 /** Bytes of a client have not been read yet. Any thread. */
 bool uart_waiting(void);
 
+/** In light sleep the UART has no clock: what the host sends is lost, and counted. What is there already goes first. */
+void uart_set_deaf(bool deaf);
+
 /* --- restart --- */
 
 /** Called by platform_restart(); does not return. Set by the twin. */
 extern void (*platform_restart_hook)(void);
+
+/** Called by platform_ready(), when set. */
+extern void (*platform_ready_hook)(void);
 
 #endif

@@ -26,6 +26,8 @@ static struct {
 	FILE *trace;
 	bool paced;
 	atomic_bool blocked;
+	atomic_bool deaf;
+	atomic_uint unheard; /* bytes */
 	_Atomic uint64_t received, sent;
 } uart = { .master = -1, .slave = -1, .diverted = -1 };
 
@@ -102,7 +104,7 @@ void uart_get(uart_statistics *statistics)
 {
 	statistics->received = atomic_load(&uart.received);
 	statistics->sent = atomic_load(&uart.sent);
-	statistics->lost = pace_lost();
+	statistics->lost = platform_uart_lost();
 }
 
 bool uart_blocked(void)
@@ -177,9 +179,51 @@ static size_t write_now(const void *buffer, size_t size)
 	return 0;
 }
 
+/* A change of deaf, and a look at the line while it holds, exclude each other. */
+static pthread_mutex_t deafness = PTHREAD_MUTEX_INITIALIZER;
+
+static size_t take(void *buffer, size_t size)
+{
+	return uart.paced ? pace_read(read_now, buffer, size) : read_now(buffer, size);
+}
+
+static void lose(void)
+{
+	uint8_t gone[256];
+	size_t got;
+
+	while ((got = take(gone, sizeof(gone))) > 0)
+		atomic_fetch_add(&uart.unheard, (unsigned)got);
+}
+
+void uart_set_deaf(bool deaf)
+{
+	pthread_mutex_lock(&deafness);
+	/* Of a paced line, who looks keeps the time: the I/O task alone. */
+	if (!deaf && atomic_load(&uart.deaf) && !uart.paced)
+		lose();
+	atomic_store(&uart.deaf, deaf);
+	pthread_mutex_unlock(&deafness);
+	platform_wake_io();
+}
+
+static bool lost_in_sleep(void)
+{
+	bool deaf;
+
+	if (!atomic_load(&uart.deaf))
+		return false;
+	pthread_mutex_lock(&deafness);
+	deaf = atomic_load(&uart.deaf);
+	if (deaf)
+		lose();
+	pthread_mutex_unlock(&deafness);
+	return deaf;
+}
+
 size_t platform_uart_read(void *buffer, size_t size)
 {
-	size_t got = uart.paced ? pace_read(read_now, buffer, size) : read_now(buffer, size);
+	size_t got = lost_in_sleep() ? 0 : take(buffer, size);
 
 	if (!got)
 		return 0;
@@ -239,5 +283,5 @@ uint32_t platform_uart_due(bool exact)
 
 uint32_t platform_uart_lost(void)
 {
-	return pace_lost();
+	return pace_lost() + atomic_load(&uart.unheard);
 }

@@ -16,6 +16,7 @@
 #include "esp_wifi_default.h"
 #include "factory.h"
 #include "platform.h"
+#include "power.h"
 #include "wifi.h"
 
 static ESP_EVENT_DEFINE_BASE(ORDER);
@@ -325,9 +326,8 @@ static bool switch_on(wifi_mode_t mode)
 	if (radio.started)
 		return true;
 	radio.started = chip_ok("esp_wifi_start", esp_wifi_start());
-	/* 0.25 dBm; it holds from one start to the next stop. A radio that is too loud or too soft is still one. */
 	if (radio.started)
-		chip_ok("esp_wifi_set_max_tx_power", esp_wifi_set_max_tx_power((int8_t)factory_integer("max_tx_power", 78)));
+		power_radio_started();
 	return radio.started;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "platform.h"
+#include "power.h"
 #include "twin-wifi.h"
 #include "wifi.h"
 
@@ -30,6 +31,8 @@ bool wifi_radio_start(unsigned mode)
 	snprintf(request, sizeof(request), "{\"op\":\"start\",\"mode\":%u,\"mac\":\"%s\",\"apmac\":\"%s\"}", mode,
 	         station_mac, ap_mac);
 	wifi_radio_request(request);
+	if (mode)
+		power_radio_started();
 	return true;
 }
 
