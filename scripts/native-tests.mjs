@@ -47,6 +47,7 @@ const programs = {
 	line: { sources: ["modules/port/line.c"] },
 	params: { sources: ["modules/port/params.c"] },
 	escape: { sources: ["modules/port/escape.c"] },
+	bre: { sources: ["modules/port/bre.c", "modules/port/bre-search.c", `${tests}/fake-platform.c`] },
 	ring: { sources: [], sanitizers: ["address", "thread"] },
 	port: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	"port-data": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
