@@ -113,6 +113,17 @@ uint32_t platform_uart_due(bool exact);
 /** Bytes lost because nobody took them (overrun, FIFO), since start. */
 uint32_t platform_uart_lost(void);
 
+/* --- pins --- */
+
+/**
+ * Drives a pin (pins.h) to a level, from now on. Any task, but of one pin one at a time.
+ * @return false when it cannot be driven, or something else has it
+ */
+bool platform_pin_output(unsigned pin, bool level);
+
+/** Drives it no longer; one that is not driven stays as it is. */
+void platform_pin_release(unsigned pin);
+
 /* --- the rest --- */
 
 /** Starts what runs beside the XS machine: the chip's tasks. The twin's main() has started its own. XS task, once. */

@@ -2,7 +2,7 @@
 /* The half of the port that runs on the I/O task: receive, echo, assemble, collect, pass through, transmit. */
 #include <stdio.h>
 
-#include "port-state.h"
+#include "transmit.h"
 
 port_state port;
 
@@ -12,6 +12,7 @@ static uint8_t transmit_memory[PORT_TRANSMIT_RING];
 const char port_busy[] = "\r\nbusy p...\r\n";
 const char port_error[] = "\r\nERROR\r\n";
 const char port_ok[] = "\r\nOK\r\n";
+const char port_prompt[] = "\r\n>";
 
 void port_state_init(void)
 {
@@ -35,8 +36,17 @@ bool port_put(const void *text, size_t size, size_t reserve)
 {
 	if (ring_room(&port.transmit) < size + reserve)
 		return false;
-	ring_put(&port.transmit, text, (uint32_t)size);
+	ring_stage(&port.transmit, 0, text, (uint32_t)size);
+	transmit_commit((uint32_t)size);
 	return true;
+}
+
+uint32_t transmit_filter(uint32_t offset, uint32_t size)
+{
+	bre_text message = { .size = size };
+
+	message.first_size = ring_staged(&port.transmit, offset, size, &message.first, &message.second);
+	return (uint32_t)filter_message(&message);
 }
 
 /* --- answers that need no JavaScript --- */
@@ -65,8 +75,9 @@ static void put_echo(void)
 {
 	if (!port.echo)
 		return;
-	port_put(port.line.text, port.line.length, 0);
-	port_put("\r\n", 2, 0);
+	ring_stage(&port.transmit, 0, port.line.text, port.line.length);
+	ring_stage(&port.transmit, port.line.length, "\r\n", 2);
+	transmit_commit(port.line.length + 2);
 }
 
 /* The most that the answers above and an echo take: lines are consumed only while there is room for them. */
@@ -87,6 +98,7 @@ static bool line_complete(line_status status)
 	bool is_command = port.line.length >= 2 && port.line.text[0] == 'A' && port.line.text[1] == 'T';
 
 	port.lines++;
+	wake_line();
 	put_echo();
 	if (pending && !(is_command && is_reset()))
 		put_busy();
@@ -373,23 +385,25 @@ bool port_passing(const port_sink *sink)
 
 bool port_pass_allowed(void)
 {
-	return !port.claimed && ring_room(&port.transmit) > 0;
+	return !port.claimed && transmit_room() > 0;
 }
 
 size_t port_pass_begin(void **at)
 {
-	uint8_t *p;
-	uint32_t span;
+	uint8_t *first, *second;
+	uint32_t lead, span;
 
 	platform_lock_take(&port.lock);
-	span = ring_write_span(&port.transmit, &p);
-	*at = p;
+	lead = transmit_lead();
+	span = ring_staged(&port.transmit, lead, transmit_room(), &first, &second);
+	*at = first;
 	return port.claimed ? 0 : span;
 }
 
 void port_pass_end(size_t size)
 {
-	ring_written(&port.transmit, (uint32_t)size);
+	if (size)
+		transmit_commit_active(transmit_asleep() ? port.wake.lead : 0, (uint32_t)size);
 	platform_lock_give(&port.lock);
 }
 
@@ -401,7 +415,7 @@ bool port_frame_allowed(size_t size)
 
 	return !port.claimed &&
 	       (mode == PORT_COMMAND || mode == PORT_PENDING || mode == PORT_SENDING || mode == PORT_SURPLUS) &&
-	       ring_room(&port.transmit) >= size + PORT_RESULT_RESERVE;
+	       transmit_room() >= size + PORT_RESULT_RESERVE;
 }
 
 size_t port_frame_begin(size_t header_size)
@@ -409,7 +423,7 @@ size_t port_frame_begin(size_t header_size)
 	uint32_t room;
 
 	platform_lock_take(&port.lock);
-	room = ring_room(&port.transmit);
+	room = transmit_room();
 	if (!port_frame_allowed(header_size))
 		return 0;
 	return room - header_size - PORT_RESULT_RESERVE;
@@ -417,8 +431,13 @@ size_t port_frame_begin(size_t header_size)
 
 void port_frame_end(const void *header, size_t header_size, const void *payload, size_t payload_size)
 {
-	ring_put(&port.transmit, header, (uint32_t)header_size);
-	ring_put(&port.transmit, payload, (uint32_t)payload_size);
+	if (header_size) {
+		uint32_t lead = transmit_lead();
+
+		ring_stage(&port.transmit, lead, header, (uint32_t)header_size);
+		ring_stage(&port.transmit, lead + (uint32_t)header_size, payload, (uint32_t)payload_size);
+		transmit_commit_active(lead, (uint32_t)(header_size + payload_size));
+	}
 	platform_lock_give(&port.lock);
 }
 
@@ -478,7 +497,7 @@ static void push_uart(void)
 {
 	for (;;) {
 		const uint8_t *at;
-		uint32_t span = ring_read_span(&port.transmit, &at);
+		uint32_t span = wake_sendable(ring_read_span(&port.transmit, &at));
 		size_t taken = span ? platform_uart_write(at, span) : 0;
 
 		if (!taken)
@@ -520,7 +539,7 @@ static void tell_room(void)
 		events |= PORT_EVENT_DRAINED;
 	}
 	if (port.event_waiting && !port.claimed && port_tells_events(atomic_load(&port.mode)) &&
-	    ring_room(&port.transmit) >= port.event_size + PORT_RESULT_RESERVE) {
+	    transmit_room() >= port.event_size + PORT_RESULT_RESERVE) {
 		port.event_waiting = false;
 		events |= PORT_EVENT_ROOM;
 	}
@@ -536,8 +555,9 @@ void port_prepare(io_wait *wait)
 
 	if (fd >= 0 && ring_room(&port.receive))
 		io_read(wait, fd);
-	if (fd >= 0 && ring_used(&port.transmit))
+	if (fd >= 0 && wake_sendable(ring_used(&port.transmit)))
 		io_write(wait, fd);
+	io_due(wait, wake_due(wait->now));
 	io_due(wait, platform_uart_due(mode == PORT_PASSTHROUGH));
 	if (atomic_load(&port.then))
 		io_due(wait, 1);
@@ -565,6 +585,7 @@ void port_perform(const io_wait *wait)
 	uint32_t looked = wait->now;
 
 	pull_uart();
+	wake_poll(looked);
 	switch (atomic_load(&port.mode)) {
 	case PORT_COMMAND:
 	case PORT_PENDING:
