@@ -4,6 +4,7 @@ import { basic } from "at-commands/basic";
 import { custom } from "at-commands/custom";
 import { links } from "at-commands/links";
 import { network } from "at-commands/network";
+import { messageFilter } from "at-commands/message-filter";
 import { powerUp } from "at-commands/power-up";
 import { receiving } from "at-commands/receiving";
 import { sending } from "at-commands/sending";
@@ -24,6 +25,7 @@ function tabulate(...sets: (readonly Command[])[]): ReadonlyMap<string, Command>
 /** Every command that is built in. Made while modules are preloaded, so on the chip it lies in flash. */
 export const table: ReadonlyMap<string, Command> = tabulate(
 	basic,
+	messageFilter,
 	powerUp,
 	wifi,
 	network,

@@ -70,6 +70,14 @@ void ports_answer(int id);
 /** Re-executes the process from the world's thread. Any thread; returns at once. */
 void world_reset(void);
 
+/* --- pin-control.c --- */
+
+/** Tells changes of pins to the world from now on; before the firmware runs. */
+void pins_start(void);
+
+/** Answers the world's request "pin": for one pin by its number, or with "" for all that are driven. */
+void pins_answer(int id, const char *argument);
+
 /* --- listen.c: the port over TCP --- */
 
 bool listen_open(const char *address, const handover *state);

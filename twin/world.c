@@ -320,6 +320,7 @@ bool world_start(const twin_options *options, const handover *state, char **argv
 	free(settings);
 	if (it.failed)
 		return false;
+	pins_start();
 	configuration = enter0("configuration");
 	net_set_isolated(configuration && strstr(configuration, "\"isolated\""));
 	free(configuration);
@@ -441,6 +442,8 @@ void xs_world_request(xsMachine *the)
 		world_reset();
 	else if (!strcmp(kind, "port"))
 		ports_answer(id);
+	else if (!strcmp(kind, "pin"))
+		pins_answer(id, argument);
 	else if (!strcmp(kind, "signal"))
 		set_signal(argument);
 	else

@@ -98,7 +98,8 @@ static bool line_complete(line_status status)
 	bool is_command = port.line.length >= 2 && port.line.text[0] == 'A' && port.line.text[1] == 'T';
 
 	port.lines++;
-	wake_line();
+	if (transmit_held())
+		wake_line();
 	put_echo();
 	if (pending && !(is_command && is_reset()))
 		put_busy();
@@ -497,9 +498,12 @@ static void push_uart(void)
 {
 	for (;;) {
 		const uint8_t *at;
-		uint32_t span = wake_sendable(ring_read_span(&port.transmit, &at));
-		size_t taken = span ? platform_uart_write(at, span) : 0;
+		uint32_t span = ring_read_span(&port.transmit, &at);
+		size_t taken;
 
+		if (span && transmit_held())
+			span = wake_sendable(span);
+		taken = span ? platform_uart_write(at, span) : 0;
 		if (!taken)
 			return;
 		platform_lock_take(&port.lock);
@@ -552,12 +556,16 @@ void port_prepare(io_wait *wait)
 {
 	int fd = platform_uart_fd();
 	port_mode mode = atomic_load(&port.mode);
+	uint32_t sendable = ring_used(&port.transmit);
 
 	if (fd >= 0 && ring_room(&port.receive))
 		io_read(wait, fd);
-	if (fd >= 0 && wake_sendable(ring_used(&port.transmit)))
+	if (sendable && transmit_held()) {
+		sendable = wake_sendable(sendable);
+		io_due(wait, wake_due(wait->now));
+	}
+	if (fd >= 0 && sendable)
 		io_write(wait, fd);
-	io_due(wait, wake_due(wait->now));
 	io_due(wait, platform_uart_due(mode == PORT_PASSTHROUGH));
 	if (atomic_load(&port.then))
 		io_due(wait, 1);
@@ -585,7 +593,8 @@ void port_perform(const io_wait *wait)
 	uint32_t looked = wait->now;
 
 	pull_uart();
-	wake_poll(looked);
+	if (transmit_held())
+		wake_poll(looked);
 	switch (atomic_load(&port.mode)) {
 	case PORT_COMMAND:
 	case PORT_PENDING:

@@ -24,6 +24,12 @@ static inline bool transmit_asleep(void)
 	return atomic_load_explicit(&port.wake.asleep, memory_order_relaxed);
 }
 
+/** Something waits in the ring for the host to wake. Read the ring's head first: see wake_sendable(). */
+static inline bool transmit_held(void)
+{
+	return atomic_load_explicit(&port.wake.waiting, memory_order_acquire);
+}
+
 /** The bytes that what is not an answer may take. Any task, with or without the lock. */
 static inline uint32_t transmit_room(void)
 {

@@ -94,9 +94,6 @@ uint32_t wake_sendable(uint32_t span)
 {
 	uint32_t free;
 
-	/* span was read from the ring before: what is to be held came into it after `waiting`. */
-	if (!atomic_load(&port.wake.waiting))
-		return span;
 	free = atomic_load(&port.wake.held_from) - atomic_load(&port.transmit.tail);
 	return span < free ? span : free;
 }
@@ -105,8 +102,6 @@ uint32_t wake_due(uint32_t now)
 {
 	uint32_t passed, delay;
 
-	if (!atomic_load(&port.wake.waiting))
-		return UINT32_MAX;
 	platform_lock_take(&port.lock);
 	passed = now - port.wake.since;
 	delay = port.wake.config.delay;
@@ -116,8 +111,6 @@ uint32_t wake_due(uint32_t now)
 
 void wake_poll(uint32_t now)
 {
-	if (!atomic_load(&port.wake.waiting))
-		return;
 	platform_lock_take(&port.lock);
 	if (atomic_load(&port.wake.waiting) && (int32_t)(now - port.wake.since) >= (int32_t)port.wake.config.delay) {
 		finish();

@@ -67,10 +67,13 @@ uint32_t wake_room(uint32_t room);
 /** The host has sent a line, so it is awake for the moment: nothing is held any more. Lock held. */
 void wake_line(void);
 
-/** How many of the next span bytes may go out. I/O task. */
+/**
+ * How many of the next span bytes may go out, while waiting. That is to be looked at after span was read from the ring:
+ * what is to be held came into it after `waiting`. I/O task.
+ */
 uint32_t wake_sendable(uint32_t span);
 
-/** Milliseconds until wake_poll() has something to do, UINT32_MAX for never. I/O task. */
+/** While waiting: milliseconds until wake_poll() has something to do, and what it does. I/O task. */
 uint32_t wake_due(uint32_t now);
 void wake_poll(uint32_t now);
 

@@ -32,6 +32,8 @@ const SET_FIELDS = Object.freeze([...ACCESS_POINT_FIELDS, "new_ssid", "new_ssid_
 /** Longest advance, and most flash operations to wait for. */
 const MILLISECONDS_MAX = 0xffffffff;
 const OPERATIONS_MAX = 1_000_000_000;
+/** The highest GPIO of the ESP32-S2. */
+const PIN_MAX = 46;
 
 export const COMMANDS: readonly Command[] = Object.freeze([
 	{ name: "help", fields: NO_FIELDS, run: help },
@@ -45,6 +47,7 @@ export const COMMANDS: readonly Command[] = Object.freeze([
 	{ name: "reset", fields: NO_FIELDS, run: reset },
 	{ name: "statistics", fields: Object.freeze(["collect"]), run: statistics },
 	{ name: "port.list", fields: NO_FIELDS, run: listPorts },
+	{ name: "pin.get", fields: Object.freeze(["pin"]), run: getPin },
 	{ name: "clock.now", fields: NO_FIELDS, run: clockNow },
 	{ name: "clock.advance", fields: Object.freeze(["ms"]), run: advanceClock },
 	{ name: "world.get", fields: NO_FIELDS, run: getWorld },
@@ -141,6 +144,11 @@ function statistics(call: Call): void {
 
 function listPorts(call: Call): void {
 	call.ask("port", "", answer => ({ ports: answer.ports ?? [] }));
+}
+
+function getPin(call: Call): void {
+	const pin = call.fields.has("pin") ? call.fields.integer("pin", 0, PIN_MAX) : undefined;
+	call.ask("pin", pin === undefined ? "" : String(pin), answer => ({ pins: answer.pins ?? [] }));
 }
 
 function clockNow(call: Call): void {

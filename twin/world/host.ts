@@ -22,6 +22,8 @@ export type RequestKind =
 	| "cut"
 	/** `""`; answer: `{"ports": […]}`, the local ports that the host refused and what stands in for them. */
 	| "port"
+	/** `""` or one pin's number; answer: `{"pins": [{"pin", "level"}, …]}`, those that are driven, or that one. */
+	| "pin"
 	/** `""`: reset as by the reset pin. */
 	| "reset"
 	/** `"<channel> <rssi> <rtt ms>"` of the access point the station is associated with; never has an answer. */
