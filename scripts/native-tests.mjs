@@ -54,6 +54,8 @@ const programs = {
 	"port-data": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	"port-passthrough": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	"port-races": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
+	filter: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
+	wake: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	"port-threads": { sources: PORT_WITH_XS, sanitizers: ["address", "thread"] },
 	link: {
 		sources: [
