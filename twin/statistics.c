@@ -62,6 +62,7 @@ void statistics_service(machine_vm *the)
 		m.stack_peak, m.stack_size, m.keys_used, m.keys_size, m.aliases, m.root_heap, m.root_chunks, services_entries,
 		services_exceptions + m.exceptions, m.rejections, arena.size, arena.used, arena.peak,
 		(unsigned long long)uart.received, (unsigned long long)uart.sent, uart.lost, counts.dropped, counts.lines,
-		counts.busy, counts.errors, counts.escapes, counts.unfiltered, port.receive.high, port.transmit.high, flash_operations());
+		counts.busy, counts.errors, counts.escapes, counts.unfiltered, port.receive.high, port.transmit.high,
+		flash_operations());
 	world_answer("statistics", id, text);
 }

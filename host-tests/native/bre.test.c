@@ -15,7 +15,7 @@
 
 /* The whole text, in two pieces that are cut at `cut`; exact allocations, so that a read beyond one is found. */
 static bre_result search_cut(const bre *re, const void *text, size_t size, size_t cut, uint32_t *steps, int *from,
-                               int *to)
+                             int *to)
 {
 	uint8_t *first = malloc(cut ? cut : 1), *second = malloc(size - cut ? size - cut : 1);
 	bre_text whole = { .first = first, .second = second, .first_size = cut, .size = size };
@@ -148,7 +148,10 @@ static void test_brackets(void)
 	matches("[[.-.]x]*", "x-y", 0, 2);
 	matches("[[=a=]]", "ba", 1, 2);
 	matches("[[.a.]-c]*", "abcd", 0, 3);
-	matches("[\x80-\xff]*", "\x80\xfe\xff" "a", 0, 3);
+	matches("[\x80-\xff]*",
+	        "\x80\xfe\xff"
+	        "a",
+	        0, 3);
 	for (int byte = 0; byte < 256; byte++) {
 		char text = (char)byte;
 		bool control = byte < 32 || byte == 127;
@@ -163,10 +166,42 @@ static void test_brackets(void)
 static void test_refusals(void)
 {
 	static const char *const bad[] = {
-		"\\(",     "\\)",       "a\\",     "\\(a",     "a\\)",     "\\{1\\}",   "^\\{1\\}", "\\(\\{1\\}a\\)", "a\\{",
-		"a\\{1",   "a\\{1,",    "a\\{1,2", "a\\{1,2}", "a\\{2,1\\}", "a\\{,2\\}", "a\\{x\\}", "a\\}",           "[",
-		"[a",      "[]",        "[^]",     "[b-a]",    "[a-c-e]",  "[[:foo:]]", "[[:digit", "[[:digit:]",     "[a-[:digit:]]",
-		"[[=a=]-c]", "[[.ab.]]", "[[..]]",  "[a-",      "[[.a",     "\\(\\(a\\)", "a**", "a\\{2\\}*", "a*\\{2\\}",
+		"\\(",
+		"\\)",
+		"a\\",
+		"\\(a",
+		"a\\)",
+		"\\{1\\}",
+		"^\\{1\\}",
+		"\\(\\{1\\}a\\)",
+		"a\\{",
+		"a\\{1",
+		"a\\{1,",
+		"a\\{1,2",
+		"a\\{1,2}",
+		"a\\{2,1\\}",
+		"a\\{,2\\}",
+		"a\\{x\\}",
+		"a\\}",
+		"[",
+		"[a",
+		"[]",
+		"[^]",
+		"[b-a]",
+		"[a-c-e]",
+		"[[:foo:]]",
+		"[[:digit",
+		"[[:digit:]",
+		"[a-[:digit:]]",
+		"[[=a=]-c]",
+		"[[.ab.]]",
+		"[[..]]",
+		"[a-",
+		"[[.a",
+		"\\(\\(a\\)",
+		"a**",
+		"a\\{2\\}*",
+		"a*\\{2\\}",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
@@ -194,9 +229,12 @@ static void test_refusals(void)
 static void test_bounds(void)
 {
 	static const char *const greedy[] = {
-		"\\([ab]*\\)\\{40\\}c",          "\\(a*a*a*a*a*a*a*a*a*a*\\)*c",
-		"\\(\\(a*\\)*\\)*c",             "\\(.*a\\)\\{60\\}c",
-		"a\\{0,255\\}c",                 "\\(.\\{15\\}\\)\\{16\\}c$",
+		"\\([ab]*\\)\\{40\\}c",
+		"\\(a*a*a*a*a*a*a*a*a*a*\\)*c",
+		"\\(\\(a*\\)*\\)*c",
+		"\\(.*a\\)\\{60\\}c",
+		"a\\{0,255\\}c",
+		"\\(.\\{15\\}\\)\\{16\\}c$",
 		".*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*c",
 	};
 	static char text[4096];
@@ -272,7 +310,7 @@ static void add(pattern *p, const char *text)
 
 static void add_bracket(pattern *p)
 {
-	static const char *const members[] = { "a",   "b", "c",          "ab",        "a-c",      "[:digit:]", "[:alpha:]",
+	static const char *const members[] = { "a",   "b",  "c",         "ab",        "a-c",   "[:digit:]", "[:alpha:]",
 		                                   "0-9", "\n", "[:space:]", "[:punct:]", "[.-.]", "[=b=]",     "\\" };
 
 	add(p, below(3) ? "[" : "[^");
@@ -289,7 +327,8 @@ static void add_bracket(pattern *p)
 
 static void add_branch(pattern *p, unsigned depth)
 {
-	static const char *const repetitions[] = { "*", "*", "*", "\\{2\\}", "\\{0,1\\}", "\\{1,\\}", "\\{1,3\\}", "\\{0\\}", "\\{0,\\}" };
+	static const char *const repetitions[] = { "*",        "*",         "*",       "\\{2\\}", "\\{0,1\\}",
+		                                       "\\{1,\\}", "\\{1,3\\}", "\\{0\\}", "\\{0,\\}" };
 
 	if (!below(8))
 		add(p, "^");

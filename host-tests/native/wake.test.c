@@ -7,8 +7,8 @@
 
 static bool configure(int mode, int number, int signal, int delay, int check)
 {
-	return FAKE_CALL(&play.machine, xs_port_wakeHost, FAKE_INT(mode), FAKE_INT(number), FAKE_INT(signal), FAKE_INT(delay),
-	                 FAKE_INT(check));
+	return FAKE_CALL(&play.machine, xs_port_wakeHost, FAKE_INT(mode), FAKE_INT(number), FAKE_INT(signal),
+	                 FAKE_INT(delay), FAKE_INT(check));
 }
 
 static bool report(bool asleep, int method)

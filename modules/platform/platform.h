@@ -61,7 +61,7 @@ void platform_lock_give(platform_lock *lock);
 
 /** Zeroed memory from the arena that AT+SYSRAM reports; NULL when it is exhausted. Any task. */
 void *platform_alloc(size_t size);
-void platform_free(void *memory);
+void platform_free(void *memory); /* NULL is nothing */
 
 /** Bytes free now, and the least there ever were since start. */
 void platform_memory(uint32_t *available, uint32_t *minimum);

@@ -136,8 +136,7 @@ bre_result bre_search(const bre *re, bre_scratch *scratch, const bre_text *text,
 			return BRE_GIVEN_UP;
 		/* A byte that the expression cannot begin with needs no look at its states. */
 		if (!s.found && (first->kind != STATE_BEGIN || !position) &&
-		    (first->kind != STATE_BYTE ||
-		     (position < s.size && *bre_byte(text, position) == first->value)) &&
+		    (first->kind != STATE_BYTE || (position < s.size && *bre_byte(text, position) == first->value)) &&
 		    !reach(&s, 0, position, position))
 			return BRE_GIVEN_UP;
 		if (position == s.size || (!s.count && (s.found || first->kind == STATE_BEGIN)))

@@ -55,9 +55,9 @@ static bool skip(compiler *c, const char *text)
 static const struct {
 	const char *name, *ranges;
 } classes[] = {
-	{ "alnum", "09AZaz" },       { "alpha", "AZaz" },   { "blank", "\t\t  " }, { "cntrl", "\x01\x1f\x7f\x7f" },
-	{ "digit", "09" },           { "graph", "!~" },     { "lower", "az" },     { "print", " ~" },
-	{ "punct", "!/:@[`{~" },     { "space", "\t\r  " }, { "upper", "AZ" },     { "xdigit", "09AFaf" },
+	{ "alnum", "09AZaz" },   { "alpha", "AZaz" },   { "blank", "\t\t  " }, { "cntrl", "\x01\x1f\x7f\x7f" },
+	{ "digit", "09" },       { "graph", "!~" },     { "lower", "az" },     { "print", " ~" },
+	{ "punct", "!/:@[`{~" }, { "space", "\t\r  " }, { "upper", "AZ" },     { "xdigit", "09AFaf" },
 };
 
 static void add_range(uint32_t *set, unsigned first, unsigned last)

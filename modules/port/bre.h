@@ -7,9 +7,9 @@
  * states, all of them advance together over the text, and so the time is at most that number for each byte.
  *
  * Taken: . [] [^] ranges [:class:] [.x.] [=x=] * \{m\} \{m,\} \{m,n\} \( \) ^ $ and \ before any other byte, which
- * stands for itself (\+ \? \| too, as in newlib). Of what matches, the leftmost and of these the longest is found. Bytes
- * are those of the C locale; a line feed is a byte as any other, so ^ and $ are the ends of the text.
- * Refused: \1 to \9, and what POSIX calls invalid.
+ * stands for itself (\+ \? \| too, as in newlib). Of what matches, the leftmost and of these the longest is found.
+ * Bytes are those of the C locale; a line feed is a byte as any other, so ^ and $ are the ends of the text. Refused: \1
+ * to \9, and what POSIX calls invalid.
  */
 #ifndef XS_AT_BRE_H
 #define XS_AT_BRE_H

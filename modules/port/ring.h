@@ -89,7 +89,8 @@ static inline void ring_copy(const ring *r, void *to, uint32_t n)
 }
 
 /**
- * Where n bytes lie, or will, that begin offset bytes behind the head: not written yet, so the reader does not see them.
+ * Where n bytes lie, or will, that begin offset bytes behind the head: not written yet, so the reader does not see
+ * them.
  * @return how many lie at first; the others at second
  */
 static inline uint32_t ring_staged(const ring *r, uint32_t offset, uint32_t n, uint8_t **first, uint8_t **second)

@@ -77,7 +77,8 @@ void wake_signal(void)
 	atomic_store(&port.wake.waiting, true);
 }
 
-/* Room for lines and their answers stays: with one the host tells that it is awake. Only a large message needs it all. */
+/* Room for lines and their answers stays: with one the host tells that it is awake. Only a large message needs it all.
+ */
 uint32_t wake_room(uint32_t room)
 {
 	uint32_t kept = room == PORT_TRANSMIT_RING ? 1 : PORT_TRANSMIT_RING - PORT_TRANSMIT_MARK + 1;

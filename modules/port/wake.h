@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Waking the host (AT+USERWKMCUCFG, AT+USERMCUSLEEP: guide 3.11.4, 3.11.5). What the port says of itself (events, received
- * data) to a host that sleeps is preceded by a signal, a level of a pin or a byte, and held for the delay time; what was
- * put in before still goes out. Answers are not preceded: a host that awaits one is awake. They never wait either: a
- * line of the host ends the holding, so that all goes out in its order.
+ * Waking the host (AT+USERWKMCUCFG, AT+USERMCUSLEEP: guide 3.11.4, 3.11.5). What the port says of itself (events,
+ * received data) to a host that sleeps is preceded by a signal, a level of a pin or a byte, and held for the delay
+ * time; what was put in before still goes out. Answers are not preceded: a host that awaits one is awake. They never
+ * wait either: a line of the host ends the holding, so that all goes out in its order.
  */
 #ifndef XS_AT_WAKE_H
 #define XS_AT_WAKE_H
@@ -43,7 +43,8 @@ typedef struct {
 } host_wake;
 
 /**
- * Sets how the host is woken; it counts as asleep from then on, until it tells otherwise. What was held goes out. XS task.
+ * Sets how the host is woken; it counts as asleep from then on, until it tells otherwise. What was held goes out. XS
+ * task.
  * @return false, and nothing has changed, when the pin cannot be driven
  */
 bool wake_configure(const wake_config *config);

@@ -9,7 +9,8 @@
 /** What the firmware drives a pin to: 0, 1 or PIN_RELEASED. Any thread. */
 int twin_pin_level(unsigned pin);
 
-/** Called with each change, by the thread that makes it; it must not block. Set by the twin before the firmware runs. */
+/** Called with each change, by the thread that makes it; it must not block. Set by the twin before the firmware runs.
+ */
 extern void (*twin_pins_hook)(unsigned pin, int level);
 
 #endif
