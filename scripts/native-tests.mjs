@@ -40,6 +40,7 @@ const PORT_WITH_XS = [
 	`${tests}/fake-xs/fake-xs.c`,
 	`${tests}/fake-platform.c`,
 ];
+const BRE = ["modules/port/bre.c", "modules/port/bre-search.c", `${tests}/fake-platform.c`];
 const STORE = ["store-cut.c", "store-damage.c", "store-format.c", "store-values.c"].map(it => `${tests}/${it}`);
 
 /**
@@ -50,7 +51,8 @@ const programs = {
 	line: { sources: ["modules/port/line.c"] },
 	params: { sources: ["modules/port/params.c"] },
 	escape: { sources: ["modules/port/escape.c"] },
-	bre: { sources: ["modules/port/bre.c", "modules/port/bre-search.c", `${tests}/fake-platform.c`] },
+	bre: { sources: BRE },
+	"bre-random": { sources: BRE },
 	ring: { sources: [], sanitizers: ["address", "thread"] },
 	port: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	"port-data": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },

@@ -34,45 +34,51 @@ bre_scratch *bre_scratch_new(uint16_t states)
 	return made;
 }
 
-static void visit(search *s, unsigned *depth, unsigned state)
+static bool is_new(bre_scratch *scratch, unsigned state)
 {
 	uint32_t bit = UINT32_C(1) << state % 32;
-	uint32_t *word = &s->scratch->seen[state / 32];
+	uint32_t *word = &scratch->seen[state / 32];
 
 	if (*word & bit)
-		return;
+		return false;
 	*word |= bit;
-	s->scratch->stack[(*depth)++] = (uint16_t)state;
+	return true;
 }
 
-/* Adds a state, and all that it leads to without a byte, at a position. @return false when the steps are used up */
+/*
+ * Adds a state, and all that it leads to without a byte, at a position. A state is put on the stack once at most, since
+ * it is marked then. @return false when the steps are used up
+ */
 static bool reach(search *s, unsigned state, size_t start, size_t position)
 {
 	bre_scratch *scratch = s->scratch;
-	unsigned depth = 0;
+	uint16_t *top = scratch->stack;
+	unsigned at = state;
 
-	visit(s, &depth, state);
-	while (depth) {
-		unsigned at = scratch->stack[--depth];
+	if (!is_new(scratch, state))
+		return true;
+	for (;;) {
 		const bre_state *it = &s->re->states[at];
+		bool next = false;
 
 		if (!scratch->steps)
 			return false;
 		scratch->steps--;
 		switch (it->kind) {
 		case STATE_FORK:
-			visit(s, &depth, at + 1);
-			/* fall through */
+			if (is_new(scratch, (unsigned)((int)at + it->jump)))
+				*top++ = (uint16_t)((int)at + it->jump);
+			next = true;
+			break;
 		case STATE_JUMP:
-			visit(s, &depth, (unsigned)((int)at + it->jump));
+			at = (unsigned)((int)at + it->jump) - 1;
+			next = true;
 			break;
 		case STATE_BEGIN:
-			if (!position)
-				visit(s, &depth, at + 1);
+			next = !position;
 			break;
 		case STATE_END:
-			if (position == s->size)
-				visit(s, &depth, at + 1);
+			next = position == s->size;
 			break;
 		case STATE_MATCH:
 			/* Positions only grow, so of one beginning the last is the longest. */
@@ -86,8 +92,13 @@ static bool reach(search *s, unsigned state, size_t start, size_t position)
 			scratch->next[s->count++] = (bre_thread){ (uint16_t)at, (uint16_t)start };
 			break;
 		}
+		if (next && is_new(scratch, at + 1))
+			at++;
+		else if (top > scratch->stack)
+			at = *--top;
+		else
+			return true;
 	}
-	return true;
 }
 
 static bool takes(const bre *re, unsigned state, uint8_t byte)
@@ -120,6 +131,23 @@ static bool advance(search *s, uint8_t byte, unsigned count, size_t position)
 	return true;
 }
 
+/* Where the byte is next, from a position on; the size when nowhere. */
+static size_t find_byte(const bre_text *text, size_t position, uint8_t byte)
+{
+	const uint8_t *found;
+
+	if (position < text->first_size) {
+		found = memchr(text->first + position, byte, text->first_size - position);
+		if (found)
+			return (size_t)(found - text->first);
+		position = text->first_size;
+	}
+	if (position == text->size)
+		return position;
+	found = memchr(text->second + (position - text->first_size), byte, text->size - position);
+	return found ? text->first_size + (size_t)(found - text->second) : text->size;
+}
+
 bre_result bre_search(const bre *re, bre_scratch *scratch, const bre_text *text, size_t *from, size_t *to)
 {
 	search s = { .re = re, .scratch = scratch, .size = text->size };
@@ -130,11 +158,13 @@ bre_result bre_search(const bre *re, bre_scratch *scratch, const bre_text *text,
 	for (size_t position = 0;; position++) {
 		bre_thread *swapped = scratch->now;
 
+		/* Nothing has begun yet, and nothing can before the first byte: a search in the text is no step. */
+		if (!count && !s.found && first->kind == STATE_BYTE)
+			position = find_byte(text, position, first->value);
 		memset(scratch->seen, 0, words * sizeof(uint32_t));
 		s.count = 0;
-		if (position && !advance(&s, *bre_byte(text, position - 1), count, position))
+		if (count && !advance(&s, *bre_byte(text, position - 1), count, position))
 			return BRE_GIVEN_UP;
-		/* A byte that the expression cannot begin with needs no look at its states. */
 		if (!s.found && (first->kind != STATE_BEGIN || !position) &&
 		    (first->kind != STATE_BYTE || (position < s.size && *bre_byte(text, position) == first->value)) &&
 		    !reach(&s, 0, position, position))

@@ -77,8 +77,8 @@ bre_scratch *bre_scratch_new(uint16_t states);
 typedef enum { BRE_NO_MATCH, BRE_MATCH, BRE_GIVEN_UP } bre_result;
 
 /**
- * Finds the leftmost longest match in a text of at most 65,535 bytes, [*from, *to). A step is a byte looked at or a
- * state reached.
+ * Finds the leftmost longest match in a text of at most 65,535 bytes, [*from, *to). A step is a byte that
+ * states are advanced over, or a state reached.
  * @return BRE_GIVEN_UP when the scratch's steps are used up
  */
 bre_result bre_search(const bre *re, bre_scratch *scratch, const bre_text *text, size_t *from, size_t *to);
