@@ -60,6 +60,7 @@ const programs = {
 	"port-races": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	filter: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	wake: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
+	pins: { sources: ["modules/platform/posix/pins.c", "twin/pin-control.c"], folders: ["twin"] },
 	"port-threads": { sources: PORT_WITH_XS, sanitizers: ["address", "thread"] },
 	link: {
 		sources: [
