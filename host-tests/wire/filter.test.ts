@@ -203,6 +203,7 @@ describe("a filter's effect", () => {
 		await w.at.chat("AT+SYSMSGFILTER?␍␊", "+SYSMSGFILTER:1␍␊");
 		await w.at.chat("AT+SYSMSGFILTERCFG=1,3,0␍␊", "␍␊>");
 		await w.at.send("xyz");
+		await w.at.expectNothing(50); // its OK is not seen, and a line that comes before it is surplus
 		await w.at.chat("AT+SYSMSGFILTERCFG=0␍␊", OK);
 		await w.at.chat("AT␍␊", OK);
 	});
