@@ -6,6 +6,7 @@ import { device } from "at-commands/device";
 import { links } from "at-commands/links";
 import { network } from "at-commands/network";
 import { power } from "at-commands/power";
+import { messageFilter } from "at-commands/message-filter";
 import { powerUp } from "at-commands/power-up";
 import { receiving } from "at-commands/receiving";
 import { sending } from "at-commands/sending";
@@ -28,6 +29,7 @@ export const table: ReadonlyMap<string, Command> = tabulate(
 	basic,
 	power,
 	device,
+	messageFilter,
 	powerUp,
 	wifi,
 	network,

@@ -27,16 +27,20 @@ const SANITIZERS = {
 	thread: ["-fsanitize=thread"],
 };
 
-const PORT = ["port-io.c", "line.c", "params.c", "escape.c"].map(it => `modules/port/${it}`);
+const PORT = ["port-io.c", "line.c", "params.c", "escape.c", "bre.c", "bre-search.c", "filter.c", "wake.c"].map(
+	it => `modules/port/${it}`,
+);
 /** With the half that belongs to XS, on a stand-in for the engine. */
 const PORT_WITH_XS = [
 	...PORT,
 	"modules/port/port.c",
+	"modules/port/port-messages.c",
 	"modules/platform/binary.c",
 	"modules/platform/services.c",
 	`${tests}/fake-xs/fake-xs.c`,
 	`${tests}/fake-platform.c`,
 ];
+const BRE = ["modules/port/bre.c", "modules/port/bre-search.c", `${tests}/fake-platform.c`];
 const STORE = ["store-cut.c", "store-damage.c", "store-format.c", "store-values.c"].map(it => `${tests}/${it}`);
 
 /**
@@ -47,11 +51,16 @@ const programs = {
 	line: { sources: ["modules/port/line.c"] },
 	params: { sources: ["modules/port/params.c"] },
 	escape: { sources: ["modules/port/escape.c"] },
+	bre: { sources: BRE },
+	"bre-random": { sources: BRE },
 	ring: { sources: [], sanitizers: ["address", "thread"] },
 	port: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	"port-data": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	"port-passthrough": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	"port-races": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
+	filter: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
+	wake: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
+	pins: { sources: ["modules/platform/posix/pins.c", "twin/pin-control.c"], folders: ["twin"] },
 	"port-threads": { sources: PORT_WITH_XS, sanitizers: ["address", "thread"] },
 	link: {
 		sources: [

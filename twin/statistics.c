@@ -23,7 +23,7 @@ void statistics_request(int id, bool collect)
 }
 
 typedef struct {
-	uint32_t dropped, lines, busy, errors, escapes;
+	uint32_t dropped, lines, busy, errors, escapes, unfiltered;
 } port_counts;
 
 void statistics_service(machine_vm *the)
@@ -41,7 +41,7 @@ void statistics_service(machine_vm *the)
 	arena_get(&arena);
 	/* Counted under the lock of the port, so copied under it. */
 	platform_lock_take(&port.lock);
-	counts = (port_counts){ port.dropped, port.lines, port.busy, port.errors, port.escapes };
+	counts = (port_counts){ port.dropped, port.lines, port.busy, port.errors, port.escapes, port.filters.given_up };
 	platform_lock_give(&port.lock);
 	uart_get(&uart);
 	snprintf(
@@ -55,13 +55,14 @@ void statistics_service(machine_vm *the)
 		"\"javascript\":{\"entries\":%u,\"exceptions\":%u,\"rejections\":%u},"
 		"\"arena\":{\"size\":%zu,\"used\":%zu,\"peak\":%zu},"
 		"\"port\":{\"received\":%llu,\"sent\":%llu,\"lost\":%u,\"dropped\":%u,\"lines\":%u,\"busy\":%u,\"errors\":%u,"
-		"\"escapes\":%u,\"receive_high\":%u,\"transmit_high\":%u},"
+		"\"escapes\":%u,\"unfiltered\":%u,\"receive_high\":%u,\"transmit_high\":%u},"
 		"\"flash\":{\"operations\":%u}}",
 		m.slot_size, m.heap_used, m.heap_peak, m.heap_size, m.chunks_used, m.chunks_peak, m.chunks_size,
 		m.heap_used * m.slot_size + m.chunks_used, m.heap_peak * m.slot_size + m.chunks_peak, m.stack_used,
 		m.stack_peak, m.stack_size, m.keys_used, m.keys_size, m.aliases, m.root_heap, m.root_chunks, services_entries,
 		services_exceptions + m.exceptions, m.rejections, arena.size, arena.used, arena.peak,
 		(unsigned long long)uart.received, (unsigned long long)uart.sent, uart.lost, counts.dropped, counts.lines,
-		counts.busy, counts.errors, counts.escapes, port.receive.high, port.transmit.high, flash_operations());
+		counts.busy, counts.errors, counts.escapes, counts.unfiltered, port.receive.high, port.transmit.high,
+		flash_operations());
 	world_answer("statistics", id, text);
 }

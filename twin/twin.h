@@ -79,6 +79,14 @@ void world_sleep(uint32_t until);
 /** Answers port.list: the local ports that the host refused. */
 void ports_answer(int id);
 
+/* --- pin-control.c --- */
+
+/** Tells changes of pins to the world from now on; before the firmware runs. */
+void pins_start(void);
+
+/** Answers the world's request "outputs": for one pin by its number, or with "" for all that are driven. */
+void pins_answer(int id, const char *argument);
+
 /* --- listen.c: the port over TCP --- */
 
 bool listen_open(const char *address, const handover *state);

@@ -340,6 +340,7 @@ bool world_start(const twin_options *options, const handover *state, char **argv
 	free(settings);
 	if (it.failed)
 		return false;
+	pins_start();
 	configuration = enter0("configuration");
 	net_set_isolated(configuration && strstr(configuration, "\"isolated\""));
 	port = configuration ? strstr(configuration, "\"dns_port\":") : NULL;
@@ -468,6 +469,8 @@ void xs_world_request(xsMachine *the)
 		device_pin(id, argument);
 	else if (!strcmp(kind, "firmware"))
 		device_firmware(id);
+	else if (!strcmp(kind, "outputs"))
+		pins_answer(id, argument);
 	else if (!strcmp(kind, "signal"))
 		set_signal(argument);
 	else

@@ -26,6 +26,7 @@ void fake_reset(uint32_t now)
 	fake.busy = false;
 	fake.before_lock = fake.meanwhile = NULL;
 	fake.locked = false;
+	memset(fake.pins, 0, sizeof(fake.pins));
 	fake.configurations = fake.restarts = fake.logs = 0;
 	fake.restart = NULL;
 	fake.uart = -1;
@@ -254,6 +255,20 @@ uint32_t platform_uart_due(bool exact)
 uint32_t platform_uart_lost(void)
 {
 	return 0;
+}
+
+bool platform_pin_output(unsigned pin, bool level)
+{
+	if (!pin_is_output(pin))
+		return false;
+	fake.pins[pin] = (int8_t)(level + 1);
+	return true;
+}
+
+void platform_pin_release(unsigned pin)
+{
+	if (pin < PIN_COUNT)
+		fake.pins[pin] = 0;
 }
 
 _Noreturn void platform_restart(void)

@@ -8,6 +8,7 @@
 
 #include <setjmp.h>
 
+#include "pins.h"
 #include "platform.h"
 
 #define FAKE_LINE (4u << 20)
@@ -30,6 +31,8 @@ extern struct fake_platform {
 	void (*before_lock)(void);
 	void (*meanwhile)(void); /* the same, but when this one has given it back */
 	bool locked;
+
+	int8_t pins[PIN_COUNT]; /* 0: not driven, otherwise the level + 1 */
 
 	uart_config configured;
 	unsigned configurations, restarts, logs;

@@ -349,6 +349,7 @@ void play_boot(uint32_t now)
 	play.stuck = false;
 	if (port.memory)
 		platform_free(port.memory);
+	filter_clear();
 	memset(&port, 0, sizeof(port));
 	port_state_init();
 	port_set_sink(0, &play.sink.sink);

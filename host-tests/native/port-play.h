@@ -95,6 +95,14 @@ void xs_port_errorNumbers(xsMachine *the);
 void xs_port_open(xsMachine *the);
 void xs_port_configure(xsMachine *the);
 void xs_port_restart(xsMachine *the);
+void xs_port_addFilter(xsMachine *the);
+void xs_port_removeFilter(xsMachine *the);
+void xs_port_clearFilters(xsMachine *the);
+void xs_port_filterText(xsMachine *the);
+void xs_port_filter(xsMachine *the);
+void xs_port_filters(xsMachine *the);
+void xs_port_wakeHost(xsMachine *the);
+void xs_port_hostSleeps(xsMachine *the);
 
 /* As in port.ts. */
 enum { PLAY_OK, PLAY_ERROR, PLAY_SEND_OK, PLAY_SEND_FAIL, PLAY_NONE };

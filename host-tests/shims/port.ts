@@ -3,6 +3,7 @@
 import { Form, type Port, Result, type UartConfiguration } from "port/port";
 import { binary } from "./binary";
 import { Escape } from "./escape";
+import { Messages } from "./messages";
 import { checkParams } from "./params";
 import {
 	errorText,
@@ -32,6 +33,7 @@ export class FakePort extends PortIo implements PortNatives {
 	/** From hold() to the result. */
 	#holding = false;
 	#parameters = "";
+	readonly #messages = new Messages();
 
 	/** @param sinks of the links, by id */
 	constructor(serial: Serial, now: () => number, sinks: readonly Sink[], onRestart: () => void) {
@@ -173,6 +175,33 @@ export class FakePort extends PortIo implements PortNatives {
 	}
 	restart(): void {
 		this.restarting = true;
+	}
+
+	/* --- natives: messages --- */
+
+	filter(on: boolean): void {
+		this.#messages.filter(on);
+	}
+	filters(): boolean {
+		return this.#messages.filters();
+	}
+	addFilter(head: string, tail: string): number {
+		return this.#messages.addFilter(head, tail);
+	}
+	removeFilter(head: string, tail: string): boolean {
+		return this.#messages.removeFilter(head, tail);
+	}
+	clearFilters(): void {
+		this.#messages.clearFilters();
+	}
+	filterText(index: number, tail: boolean): string | undefined {
+		return this.#messages.filterText(index, tail);
+	}
+	wakeHost(mode: number, number: number, signal: number, delay: number, check: number): boolean {
+		return this.#messages.wakeHost(mode, number, signal, delay, check);
+	}
+	hostSleeps(asleep: boolean, method: number): boolean {
+		return this.#messages.hostSleeps(asleep, method);
 	}
 
 	/* --- the XS task --- */

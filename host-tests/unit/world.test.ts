@@ -283,6 +283,29 @@ describe("world: control", () => {
 		assert.match(t.error({ cmd: "power.cut", after: 0 }), /^after: expected/);
 		assert.match(t.error({ cmd: "clock.advance", ms: -1 }), /^ms: expected/);
 	});
+	it("shows the pins that the firmware drives", () => {
+		const t = new Fixture();
+		t.world.onControl(1, '{"id":1,"cmd":"pin.get"}');
+		t.world.onControl(1, '{"id":2,"cmd":"pin.get","pin":46}');
+		const [all = 0, one = 0] = t.host.requests.map(([, id]) => id);
+		assert.deepEqual(
+			t.host.requests.map(([kind, , argument]) => [kind, argument]),
+			[
+				["outputs", ""],
+				["outputs", "46"],
+			],
+		);
+		t.world.onAnswer("pin", one, '{"pins":[{"pin":46,"level":null}]}');
+		t.world.onAnswer("pin", all, '{"pins":[]}');
+		assert.deepEqual(
+			t.host.lines.map(([, line]) => line),
+			[
+				{ id: 2, ok: true, pins: [{ pin: 46, level: null }] },
+				{ id: 1, ok: true, pins: [] },
+			],
+		);
+		assert.match(t.error({ cmd: "pin.get", pin: 47 }), /^pin: expected/);
+	});
 	it("tells subscribers, and those only, what they asked for", () => {
 		const t = new Fixture();
 		t.ok({ cmd: "subscribe" });

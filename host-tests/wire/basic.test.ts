@@ -135,6 +135,8 @@ describe("AT+CMD?", () => {
 			["AT+CMD", query],
 			["AT+SYSLOG", query, set],
 			["AT+SYSMSG", query, set],
+			["AT+SYSMSGFILTER", query, set],
+			["AT+SYSMSGFILTERCFG", query, set],
 			["AT+SYSSTORE", query, set],
 			["AT+SYSRAM", query],
 			["AT+RESTORE", execute],

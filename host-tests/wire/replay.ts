@@ -88,7 +88,7 @@ export function twinFor(example: Example): WireTestOptions {
 	return example.needs?.includes("virtual-time") ? { ...options, clock: "manual" } : options;
 }
 
-const KNOWN_NEEDS = new Set(["dhcp", "tcp-server", "uart", "gpio", "station-mode", "virtual-time"]);
+const KNOWN_NEEDS = new Set(["dhcp", "tcp-server", "uart", "gpio", "station-mode", "virtual-time", "after"]);
 
 /** `ssid=…,pwd=…[,bssid=…][,pmf=required][,channel=…]`; a comma in the ssid is no separator. */
 function accessPoint(text: string): Record<string, unknown> {
@@ -108,6 +108,15 @@ function accessPoint(text: string): Record<string, unknown> {
 function split(text: string, separator: string): [string, string] {
 	const at = text.indexOf(separator);
 	return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** An example with those before it that it says it goes on from. */
+export function whole(example: Example, all: readonly Example[]): Example {
+	const need = example.needs?.find(it => it.startsWith("after:"));
+	if (need === undefined) return example;
+	const before = all.find(({ id }) => `after:${id}` === need);
+	if (before === undefined) throw new Unsupported(`needs "${need}"`);
+	return { ...example, steps: [...whole(before, all).steps, ...example.steps] };
 }
 
 /** Replays one example on a fresh twin. @throws when a byte differs, and Unsupported */

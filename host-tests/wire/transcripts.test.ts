@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Example, replay, twinFor } from "./replay.ts";
+import { type Example, replay, twinFor, whole } from "./replay.ts";
 import { withTwin } from "./harness.ts";
 
 const SPEC = fileURLToPath(new URL("../../../shared/spec", import.meta.url));
@@ -29,7 +29,7 @@ describe("examples of the guide", () => {
 				it(`${id} ${example?.title ?? ""}`, async function () {
 					this.timeout(60_000);
 					assert.ok(example, `${file} has no example ${id}`);
-					await withTwin(twinFor(example), w => replay(w, example));
+					await withTwin(twinFor(example), w => replay(w, whole(example, examples)));
 					passed.add(id);
 				});
 			}

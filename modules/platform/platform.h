@@ -65,7 +65,7 @@ void platform_lock_give(platform_lock *lock);
 
 /** Zeroed memory from the arena that AT+SYSRAM reports; NULL when it is exhausted. Any task. */
 void *platform_alloc(size_t size);
-void platform_free(void *memory);
+void platform_free(void *memory); /* NULL is nothing */
 
 /** Bytes free now, and the least there ever were since start. */
 void platform_memory(uint32_t *available, uint32_t *minimum);
@@ -116,6 +116,17 @@ uint32_t platform_uart_due(bool exact);
 
 /** Bytes lost because nobody took them (overrun, FIFO), since start. */
 uint32_t platform_uart_lost(void);
+
+/* --- pins --- */
+
+/**
+ * Drives a pin (pins.h) to a level, from now on. Any task, but of one pin one at a time.
+ * @return false when it cannot be driven, or something else has it
+ */
+bool platform_pin_output(unsigned pin, bool level);
+
+/** Drives it no longer; one that is not driven stays as it is. */
+void platform_pin_release(unsigned pin);
 
 /* --- the rest --- */
 

@@ -2,7 +2,7 @@
 /* The half of the port that runs on the I/O task: receive, echo, assemble, collect, pass through, transmit. */
 #include <stdio.h>
 
-#include "port-state.h"
+#include "transmit.h"
 
 port_state port;
 
@@ -12,6 +12,7 @@ static uint8_t transmit_memory[PORT_TRANSMIT_RING];
 const char port_busy[] = "\r\nbusy p...\r\n";
 const char port_error[] = "\r\nERROR\r\n";
 const char port_ok[] = "\r\nOK\r\n";
+const char port_prompt[] = "\r\n>";
 
 void port_state_init(void)
 {
@@ -35,8 +36,17 @@ bool port_put(const void *text, size_t size, size_t reserve)
 {
 	if (ring_room(&port.transmit) < size + reserve)
 		return false;
-	ring_put(&port.transmit, text, (uint32_t)size);
+	ring_stage(&port.transmit, 0, text, (uint32_t)size);
+	transmit_commit((uint32_t)size);
 	return true;
+}
+
+uint32_t transmit_filter(uint32_t offset, uint32_t size)
+{
+	bre_text message = { .size = size };
+
+	message.first_size = ring_staged(&port.transmit, offset, size, &message.first, &message.second);
+	return (uint32_t)filter_message(&message);
 }
 
 /* --- answers that need no JavaScript --- */
@@ -65,8 +75,9 @@ static void put_echo(void)
 {
 	if (!port.echo)
 		return;
-	port_put(port.line.text, port.line.length, 0);
-	port_put("\r\n", 2, 0);
+	ring_stage(&port.transmit, 0, port.line.text, port.line.length);
+	ring_stage(&port.transmit, port.line.length, "\r\n", 2);
+	transmit_commit(port.line.length + 2);
 }
 
 /* The most that the answers above and an echo take: lines are consumed only while there is room for them. */
@@ -87,6 +98,8 @@ static bool line_complete(line_status status)
 	bool is_command = port.line.length >= 2 && port.line.text[0] == 'A' && port.line.text[1] == 'T';
 
 	port.lines++;
+	if (transmit_held())
+		wake_line();
 	put_echo();
 	if (pending && !(is_command && is_reset()))
 		put_busy();
@@ -373,23 +386,25 @@ bool port_passing(const port_sink *sink)
 
 bool port_pass_allowed(void)
 {
-	return !port.claimed && ring_room(&port.transmit) > 0;
+	return !port.claimed && transmit_room() > 0;
 }
 
 size_t port_pass_begin(void **at)
 {
-	uint8_t *p;
-	uint32_t span;
+	uint8_t *first, *second;
+	uint32_t lead, span;
 
 	platform_lock_take(&port.lock);
-	span = ring_write_span(&port.transmit, &p);
-	*at = p;
+	lead = transmit_lead();
+	span = ring_staged(&port.transmit, lead, transmit_room(), &first, &second);
+	*at = first;
 	return port.claimed ? 0 : span;
 }
 
 void port_pass_end(size_t size)
 {
-	ring_written(&port.transmit, (uint32_t)size);
+	if (size)
+		transmit_commit_active(transmit_asleep() ? port.wake.lead : 0, (uint32_t)size);
 	platform_lock_give(&port.lock);
 }
 
@@ -401,7 +416,7 @@ bool port_frame_allowed(size_t size)
 
 	return !port.claimed &&
 	       (mode == PORT_COMMAND || mode == PORT_PENDING || mode == PORT_SENDING || mode == PORT_SURPLUS) &&
-	       ring_room(&port.transmit) >= size + PORT_RESULT_RESERVE;
+	       transmit_room() >= size + PORT_RESULT_RESERVE;
 }
 
 size_t port_frame_begin(size_t header_size)
@@ -409,7 +424,7 @@ size_t port_frame_begin(size_t header_size)
 	uint32_t room;
 
 	platform_lock_take(&port.lock);
-	room = ring_room(&port.transmit);
+	room = transmit_room();
 	if (!port_frame_allowed(header_size))
 		return 0;
 	return room - header_size - PORT_RESULT_RESERVE;
@@ -417,8 +432,13 @@ size_t port_frame_begin(size_t header_size)
 
 void port_frame_end(const void *header, size_t header_size, const void *payload, size_t payload_size)
 {
-	ring_put(&port.transmit, header, (uint32_t)header_size);
-	ring_put(&port.transmit, payload, (uint32_t)payload_size);
+	if (header_size) {
+		uint32_t lead = transmit_lead();
+
+		ring_stage(&port.transmit, lead, header, (uint32_t)header_size);
+		ring_stage(&port.transmit, lead + (uint32_t)header_size, payload, (uint32_t)payload_size);
+		transmit_commit_active(lead, (uint32_t)(header_size + payload_size));
+	}
 	platform_lock_give(&port.lock);
 }
 
@@ -436,7 +456,8 @@ size_t port_answer(const void *bytes, size_t size)
 	room = room > PORT_RESULT_RESERVE ? room - PORT_RESULT_RESERVE : 0;
 	if (size > room)
 		size = room;
-	ring_put(&port.transmit, bytes, (uint32_t)size);
+	ring_stage(&port.transmit, 0, bytes, (uint32_t)size);
+	transmit_commit((uint32_t)size);
 	platform_lock_give(&port.lock);
 	return size;
 }
@@ -479,8 +500,11 @@ static void push_uart(void)
 	for (;;) {
 		const uint8_t *at;
 		uint32_t span = ring_read_span(&port.transmit, &at);
-		size_t taken = span ? platform_uart_write(at, span) : 0;
+		size_t taken;
 
+		if (span && transmit_held())
+			span = wake_sendable(span);
+		taken = span ? platform_uart_write(at, span) : 0;
 		if (!taken)
 			return;
 		platform_lock_take(&port.lock);
@@ -523,7 +547,7 @@ static void tell_room(void)
 		events |= PORT_EVENT_DRAINED;
 	}
 	if (port.event_waiting && !port.claimed && port_tells_events(atomic_load(&port.mode)) &&
-	    ring_room(&port.transmit) >= port.event_size + PORT_RESULT_RESERVE) {
+	    transmit_room() >= port.event_size + PORT_RESULT_RESERVE) {
 		port.event_waiting = false;
 		events |= PORT_EVENT_ROOM;
 	}
@@ -536,10 +560,15 @@ void port_prepare(io_wait *wait)
 {
 	int fd = platform_uart_fd();
 	port_mode mode = atomic_load(&port.mode);
+	uint32_t sendable = ring_used(&port.transmit);
 
 	if (fd >= 0 && ring_room(&port.receive))
 		io_read(wait, fd);
-	if (fd >= 0 && ring_used(&port.transmit))
+	if (sendable && transmit_held()) {
+		sendable = wake_sendable(sendable);
+		io_due(wait, wake_due(wait->now));
+	}
+	if (fd >= 0 && sendable)
 		io_write(wait, fd);
 	io_due(wait, platform_uart_due(mode == PORT_PASSTHROUGH));
 	if (atomic_load(&port.then))
@@ -571,6 +600,8 @@ void port_perform(const io_wait *wait)
 	if (atomic_load(&port.then))
 		after_drain(looked);
 	pull_uart();
+	if (transmit_held())
+		wake_poll(looked);
 	switch (atomic_load(&port.mode)) {
 	case PORT_COMMAND:
 	case PORT_PENDING:

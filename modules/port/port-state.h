@@ -6,10 +6,12 @@
 #include <stdatomic.h>
 
 #include "escape.h"
+#include "filter.h"
 #include "line.h"
 #include "platform.h"
 #include "port.h"
 #include "ring.h"
+#include "wake.h"
 
 #define PORT_RECEIVE_RING 8192
 #define PORT_TRANSMIT_RING 4096
@@ -54,7 +56,7 @@ enum {
 };
 
 typedef struct {
-	platform_lock lock; /* guards transmit, mode changes that go with it, and claimed */
+	platform_lock lock; /* guards transmit, mode changes that go with it, claimed, filters and wake */
 	_Atomic port_mode mode;
 	atomic_uint events;
 	atomic_uint then;
@@ -65,6 +67,10 @@ typedef struct {
 	size_t event_size;         /* bytes that the waiting event wants */
 	atomic_bool event_waiting; /* an event found no room; XS wants to know when there is some */
 	atomic_bool drain_waiting; /* XS wants to know when transmit is low again */
+
+	bool filtering; /* filters are enabled, and there are some */
+	filter_table filters;
+	host_wake wake;
 
 	line_buffer line;
 	bool echo;
@@ -114,6 +120,6 @@ void port_tell(unsigned events);
 
 void port_state_init(void);
 
-extern const char port_ok[], port_error[], port_busy[];
+extern const char port_ok[], port_error[], port_busy[], port_prompt[];
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "binary.h"
 #include "params.h"
-#include "port-state.h"
 #include "services.h"
+#include "transmit.h"
 
 static xsSlot on_line, on_event, on_failure, self;
 static bool dispatching; /* a line is in hand, and its command has neither ended nor been suspended */
@@ -177,8 +177,8 @@ void xs_port(xsMachine *the)
 
 /* --- text to the host --- */
 
-/* Copies a binary string into the transmit ring as one message. Lock held. */
-static bool put_string(xsMachine *the, xsSlot *slot, size_t reserve)
+/* Copies a binary string to lead bytes behind the head of the transmit ring. @return its bytes, -1 for no room */
+static int stage_string(xsMachine *the, xsSlot *slot, uint32_t lead, size_t room)
 {
 	const uint8_t *p = (const uint8_t *)xsmcToString(*slot);
 	size_t encoded = strlen((const char *)p);
@@ -186,20 +186,42 @@ static bool put_string(xsMachine *the, xsSlot *slot, size_t reserve)
 
 	for (size_t i = 0; i < encoded; i++)
 		length -= p[i] >= 0x80 && p[i] < 0xc0;
-	if (ring_room(&port.transmit) < length + reserve)
-		return false;
+	if (room < length)
+		return -1;
 	if (length == encoded) {
-		ring_put(&port.transmit, p, (uint32_t)length);
-		return true;
+		ring_stage(&port.transmit, lead, p, (uint32_t)length);
+		return (int)length;
 	}
-	while (*p) {
+	for (uint32_t at = lead; *p; at++) {
 		uint8_t byte = *p++;
 
 		if (byte >= 0x80)
 			byte = (uint8_t)(byte << 6 | (*p++ & 0x3f));
-		ring_put(&port.transmit, &byte, 1);
+		ring_stage(&port.transmit, at, &byte, 1);
 	}
-	return true;
+	return (int)length;
+}
+
+/* Text of an answer as one message. Lock held. */
+static bool put_answer(xsMachine *the, xsSlot *slot, uint32_t reserve)
+{
+	uint32_t room = ring_room(&port.transmit);
+	int size = stage_string(the, slot, 0, room > reserve ? room - reserve : 0);
+
+	if (size > 0)
+		transmit_commit((uint32_t)size);
+	return size >= 0;
+}
+
+/* What nobody has asked for. Lock held. */
+static bool put_event(xsMachine *the, xsSlot *slot)
+{
+	uint32_t room = transmit_room(), lead = transmit_lead();
+	int size = stage_string(the, slot, lead, room > PORT_RESULT_RESERVE ? room - PORT_RESULT_RESERVE : 0);
+
+	if (size > 0)
+		transmit_commit_active(lead, (uint32_t)size);
+	return size >= 0;
 }
 
 static void check_binary(xsMachine *the, xsSlot *slot)
@@ -215,7 +237,7 @@ void xs_port_write(xsMachine *the)
 
 	check_binary(the, &xsArg(0));
 	platform_lock_take(&port.lock);
-	done = put_string(the, &xsArg(0), PORT_RESULT_RESERVE);
+	done = put_answer(the, &xsArg(0), PORT_RESULT_RESERVE);
 	if (dispatching)
 		atomic_store(&port.claimed, true);
 	platform_lock_give(&port.lock);
@@ -236,10 +258,10 @@ void xs_port_event(xsMachine *the)
 	size = strlen(xsmcToString(xsArg(0))); /* at most twice its bytes: which only makes it wait for more room */
 	platform_lock_take(&port.lock);
 	mode = atomic_load(&port.mode);
-	if ((mode == PORT_PASSTHROUGH && !in_passthrough) || size + PORT_RESULT_RESERVE > PORT_TRANSMIT_RING)
+	if ((mode == PORT_PASSTHROUGH && !in_passthrough) || size + PORT_RESULT_RESERVE >= PORT_TRANSMIT_RING)
 		done = true; /* not to be told, or never can be */
 	else if (port_tells_events(mode) && (!atomic_load(&port.claimed) || (dispatching && !holding)))
-		done = put_string(the, &xsArg(0), PORT_RESULT_RESERVE);
+		done = put_event(the, &xsArg(0));
 	if (!done) {
 		port.event_size = size;
 		atomic_store(&port.event_waiting, true);
@@ -258,17 +280,19 @@ void xs_port_result(xsMachine *the)
 		xsRangeError("no such result");
 	check_binary(the, &xsArg(2));
 	platform_lock_take(&port.lock);
-	put_string(the, &xsArg(2), 0);
+	put_answer(the, &xsArg(2), 0);
 	atomic_store(&port.claimed, true); /* until the result behind it */
 	platform_lock_give(&port.lock);
 	give_result((port_result)kind, number);
 }
 
-static void say_ready(const char *text, port_mode mode)
+static void say_ready(port_mode mode)
 {
 	platform_ready();
 	platform_lock_take(&port.lock);
-	port_put(text, strlen(text), 0);
+	port_put("\r\nready\r\n", 9, 0);
+	if (mode == PORT_PASSTHROUGH)
+		port_put(port_prompt, strlen(port_prompt), 0);
 	platform_lock_give(&port.lock);
 	set_mode(mode);
 }
@@ -276,7 +300,7 @@ static void say_ready(const char *text, port_mode mode)
 void xs_port_start(xsMachine *the)
 {
 	(void)the;
-	say_ready("\r\nready\r\n", PORT_COMMAND);
+	say_ready(PORT_COMMAND);
 }
 
 /* --- the command in hand --- */
@@ -384,7 +408,8 @@ static port_sink *sink_of(xsMachine *the, int id)
 static void put_prompt(port_mode mode)
 {
 	platform_lock_take(&port.lock);
-	port_put("\r\nOK\r\n\r\n>", 9, 0);
+	port_put(port_ok, strlen(port_ok), 0);
+	port_put(port_prompt, strlen(port_prompt), 0);
 	atomic_store(&port.claimed, false);
 	atomic_store(&port.mode, mode);
 	platform_lock_give(&port.lock);
@@ -438,7 +463,7 @@ static void prepare_passthrough(port_sink *sink, int guard, int interval)
 void xs_port_startPassing(xsMachine *the)
 {
 	prepare_passthrough(NULL, xsmcToInteger(xsArg(0)), xsmcToInteger(xsArg(1)));
-	say_ready("\r\nready\r\n\r\n>", PORT_PASSTHROUGH);
+	say_ready(PORT_PASSTHROUGH);
 }
 
 /* pass(sink, guard, interval): passthrough until +++; it is the end of the command, so no result follows. */

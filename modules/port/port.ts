@@ -20,6 +20,15 @@ export const PortEvent = Object.freeze({
 	room: 32,
 });
 
+/** How addFilter() ends. */
+export const FilterError = Object.freeze({ none: 0, malformed: 1, backReference: 2, tooLarge: 3, noRoom: 4 });
+
+/** How the host is woken (guide 3.11.4). */
+export const WakeMode = Object.freeze({ off: 0, pin: 1, uart: 2 });
+
+/** Bits of the ways in which it is known whether the host is awake (guide 3.11.4). */
+export const WakeCheck = Object.freeze({ report: 1, sleep: 2, timeout: 4 });
+
 /** ms of quiet around, and at most between, the signs of `+++` in the default dialect (guide 3.3.8) */
 export const ESCAPE_GUARD = 20;
 
@@ -113,6 +122,47 @@ export class Port extends Native("xs_port_destructor") {
 	/** Whether the number of an error is told (AT+SYSLOG). */
 	errorNumbers(on: boolean): void {
 		return native("xs_port_errorNumbers").call(this, on);
+	}
+	/** Whether messages are filtered (guide 3.1.16). */
+	filter(on: boolean): void {
+		return native("xs_port_filter").call(this, on);
+	}
+	filters(): boolean {
+		return native("xs_port_filters").call(this);
+	}
+	/**
+	 * Adds a filter (guide 3.1.17) of two POSIX basic regular expressions of at most 64 bytes; an empty one is left out.
+	 * @returns one of FilterError
+	 */
+	addFilter(head: string, tail: string): number {
+		return native("xs_port_addFilter").call(this, head, tail);
+	}
+	/** @returns false when there is no such filter */
+	removeFilter(head: string, tail: string): boolean {
+		return native("xs_port_removeFilter").call(this, head, tail);
+	}
+	clearFilters(): void {
+		return native("xs_port_clearFilters").call(this);
+	}
+	/** One side of the index-th filter, as it was given. @returns undefined when there are fewer */
+	filterText(index: number, tail: boolean): string | undefined {
+		return native("xs_port_filterText").call(this, index, tail);
+	}
+	/**
+	 * How the host is woken before anything that it did not ask for (guide 3.11.4). It counts as asleep from now on.
+	 * @param mode one of WakeMode @param number of the pin @param signal its level, 0 or 1, or the byte, 0..255
+	 * @param delay ms from the signal to what is told, 0..60,000 @param check bits of WakeCheck
+	 * @returns false, and nothing has changed, when the pin cannot be driven
+	 */
+	wakeHost(mode: number, number: number, signal: number, delay: number, check: number): boolean {
+		return native("xs_port_wakeHost").call(this, mode, number, signal, delay, check);
+	}
+	/**
+	 * The host has told whether it sleeps (guide 3.11.5).
+	 * @param method by which, one of WakeCheck @returns false when that is not among those of wakeHost()
+	 */
+	hostSleeps(asleep: boolean, method: number): boolean {
+		return native("xs_port_hostSleeps").call(this, asleep, method);
 	}
 	/** Changes the UART when the result of the command in hand has left the pin. */
 	configure(baud: number, dataBits: number, stopBits: number, parity: number, flow: number): void {

@@ -88,22 +88,38 @@ static inline void ring_copy(const ring *r, void *to, uint32_t n)
 	memcpy((uint8_t *)to + span, r->data, n - span);
 }
 
+/**
+ * Where n bytes lie, or will, that begin offset bytes behind the head: not written yet, so the reader does not see
+ * them.
+ * @return how many lie at first; the others at second
+ */
+static inline uint32_t ring_staged(const ring *r, uint32_t offset, uint32_t n, uint8_t **first, uint8_t **second)
+{
+	uint32_t begin = (atomic_load_explicit(&r->head, memory_order_relaxed) + offset) & (r->size - 1);
+
+	*first = r->data + begin;
+	*second = r->data;
+	return n < r->size - begin ? n : r->size - begin;
+}
+
+/** Copies n bytes to offset bytes behind the head; the caller has seen that there is room, and tells ring_written(). */
+static inline void ring_stage(ring *r, uint32_t offset, const void *from, uint32_t n)
+{
+	uint8_t *first, *second;
+	uint32_t span = ring_staged(r, offset, n, &first, &second);
+
+	if (!n)
+		return;
+	memcpy(first, from, span);
+	if (n > span)
+		memcpy(second, (const uint8_t *)from + span, n - span);
+}
+
 /** Copies n bytes in; the caller has seen that there is room. */
 static inline void ring_put(ring *r, const void *from, uint32_t n)
 {
-	const uint8_t *p = from;
-
-	while (n) {
-		uint8_t *at;
-		uint32_t span = ring_write_span(r, &at);
-
-		if (span > n)
-			span = n;
-		memcpy(at, p, span);
-		ring_written(r, span);
-		p += span;
-		n -= span;
-	}
+	ring_stage(r, 0, from, n);
+	ring_written(r, n);
 }
 
 #endif

@@ -48,6 +48,7 @@ export const COMMANDS: readonly Command[] = Object.freeze([
 	{ name: "firmware.list", fields: NO_FIELDS, run: listFirmware },
 	{ name: "pin.set", fields: Object.freeze(["pin", "level"]), run: setPin },
 	{ name: "port.list", fields: NO_FIELDS, run: listPorts },
+	{ name: "pin.get", fields: Object.freeze(["pin"]), run: getPin },
 	{ name: "clock.now", fields: NO_FIELDS, run: clockNow },
 	{ name: "clock.advance", fields: Object.freeze(["ms"]), run: advanceClock },
 	{ name: "world.get", fields: NO_FIELDS, run: getWorld },
@@ -155,6 +156,11 @@ function setPin(call: Call): void {
 
 function listPorts(call: Call): void {
 	call.ask("port", "", answer => ({ ports: answer.ports ?? [] }));
+}
+
+function getPin(call: Call): void {
+	const pin = call.fields.has("pin") ? call.fields.integer("pin", 0, PIN_MAX) : undefined;
+	call.ask("outputs", pin === undefined ? "" : String(pin), answer => ({ pins: answer.pins ?? [] }));
 }
 
 function clockNow(call: Call): void {

@@ -22,6 +22,8 @@ export type RequestKind =
 	| "cut"
 	/** `""`; answer: `{"ports": […]}`, the local ports that the host refused and what stands in for them. */
 	| "port"
+	/** `""` or one pin's number; answer: `{"pins": [{"pin", "level"}, …]}`, those that are driven, or that one. */
+	| "outputs"
 	/** `""`: reset as by the reset pin. */
 	| "reset"
 	/** `"<number> <level>"`: somebody outside drives a pin; answer `{}` when what it wakes is awake. */

@@ -46,8 +46,9 @@ void platform_free(void *memory)
 {
 	block_header *block = memory;
 
-	if (!block--)
+	if (!memory)
 		return;
+	block--;
 	atomic_fetch_sub(&arena_used, block->size);
 	free(block);
 }
