@@ -72,11 +72,13 @@ const programs = {
 		],
 	},
 	fuzz: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
+	partitions: { sources: ["modules/flash/partitions.c"] },
 	store: {
 		sources: [
 			...STORE,
 			"modules/store/posix/*.c",
-			"twin/flash.c",
+			"modules/flash/partitions.c",
+			"modules/flash/posix/*.c",
 			"twin/factory.c",
 			"build/native/generated/factory-data.c",
 		],
@@ -85,7 +87,8 @@ const programs = {
 	"ota-slots": {
 		sources: [
 			"modules/firmware/posix/*.c",
-			"twin/flash.c",
+			"modules/flash/partitions.c",
+			"modules/flash/posix/*.c",
 			"twin/factory.c",
 			"modules/store/posix/*.c",
 			"build/native/generated/factory-data.c",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a new flash image holds: scripts/partitions.mjs makes these tables from partitions/. */
+/* The manufacturing data of a new flash image: scripts/partitions.mjs makes it from partitions/. */
 #ifndef XS_AT_TWIN_FACTORY_H
 #define XS_AT_TWIN_FACTORY_H
 
@@ -7,15 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flash-image.h"
 #include "store.h"
-
-#define MANUFACTURING_PARTITION "mfg_nvs"
-
-/** The binary tables, without the 0xFF behind them. */
-extern const uint8_t partition_table[];
-extern const size_t partition_table_size;
-extern const uint8_t customize_table[];
-extern const size_t customize_table_size;
 
 typedef struct {
 	const char *name_space;

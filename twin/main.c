@@ -14,7 +14,7 @@
 
 #include "control.h"
 #include "factory.h"
-#include "flash.h"
+#include "flash-image.h"
 #include "io.h"
 #include "ota-slots.h"
 #include "platform.h"

@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-#include "flash.h"
+#include "flash-image.h"
 #include "port-state.h"
 #include "services.h"
 #include "statistics.h"

@@ -13,7 +13,7 @@
 
 #include "binary.h"
 #include "control.h"
-#include "flash.h"
+#include "flash-image.h"
 #include "net.h"
 #include "platform.h"
 #include "twin-net.h"

@@ -11,7 +11,7 @@
 #include "app-image.h"
 #include "check.h"
 #include "firmware.h"
-#include "flash.h"
+#include "flash-image.h"
 #include "ota-slots.h"
 
 #define OTADATA 0x10000u

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flash.h"
+#include "flash-image.h"
 #include "nvs-format.h"
 #include "nvs.h"
 #include "store-test.h"

@@ -2,7 +2,7 @@
 /* Images that nobody wrote so: mounting and using them must never crash, and what cannot be used must be refused. */
 #include <string.h>
 
-#include "flash.h"
+#include "flash-image.h"
 #include "nvs-format.h"
 #include "nvs.h"
 #include "store-test.h"

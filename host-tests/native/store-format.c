@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "factory.h"
-#include "flash.h"
+#include "flash-image.h"
 #include "nvs.h"
 #include "store-test.h"
 

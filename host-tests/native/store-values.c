@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flash.h"
+#include "flash-image.h"
 #include "store-test.h"
 #include "store.h"
 

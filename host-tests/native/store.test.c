@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #include "factory.h"
-#include "flash.h"
+#include "flash-image.h"
+#include "partitions.h"
 #include "store-test.h"
 
 unsigned passed, failed;
@@ -43,23 +44,20 @@ static void test_nor_rules(void)
 static void test_partitions(void)
 {
 	partition_entry entry;
-	flash_partition partition;
 	unsigned count = 0;
 
-	CHECK(flash_partition_find(PARTITION_TYPE_DATA, PARTITION_SUBTYPE_NVS, "nvs", &entry) && entry.offset == 0x12000 &&
+	CHECK(partition_find(PARTITION_TYPE_DATA, PARTITION_SUBTYPE_NVS, "nvs", &entry) && entry.offset == 0x12000 &&
 	          entry.size == 0xe000,
 	      "nvs");
-	CHECK(flash_partition_find(FLASH_ANY, FLASH_ANY, "mfg_nvs", &entry) && entry.offset == 0x21000 &&
+	CHECK(partition_find(PARTITION_ANY, PARTITION_ANY, "mfg_nvs", &entry) && entry.offset == 0x21000 &&
 	          entry.size == 0x1c000,
 	      "mfg_nvs, of the secondary table");
-	CHECK(flash_partition_find(0x40, 1, NULL, &entry) && !strcmp(entry.label, "xs") && entry.offset == 0x3d000, "xs");
-	CHECK(flash_partition_find(PARTITION_TYPE_DATA, 0xff, "fs_storage", &entry) && entry.size == 0x90000, "fs_storage");
-	CHECK(!flash_partition_find(PARTITION_TYPE_DATA, FLASH_ANY, "none", &entry), "none");
-	while (flash_partition_at(count, &partition)) {
-		CHECK(partition.secondary == (count >= 8), "primary first: %s", partition.entry.label);
+	CHECK(partition_find(0x40, 1, NULL, &entry) && !strcmp(entry.label, "xs") && entry.offset == 0x3d000, "xs");
+	CHECK(partition_find(PARTITION_TYPE_DATA, 0xff, "fs_storage", &entry) && entry.size == 0x90000, "fs_storage");
+	CHECK(!partition_find(PARTITION_TYPE_DATA, PARTITION_ANY, "none", &entry), "none");
+	while (partition_find_user(count, NULL, &entry))
 		count++;
-	}
-	CHECK(count == 10, "%u partitions", count);
+	CHECK(count == 2, "%u user partitions", count);
 }
 
 static int run(pid_t child)

@@ -19,6 +19,10 @@
 #define STORE_NAME_MAX 15
 #define STORE_LABEL_MAX 16
 
+/** The partitions of what the user has stored, and of manufacturing data. */
+#define STORE_USER "nvs"
+#define STORE_MANUFACTURING "mfg_nvs"
+
 /** Bytes of the longest string with its terminating zero. A blob may have 4000 bytes for each page but one. */
 #define STORE_STRING_MAX 4000
 
@@ -115,6 +119,13 @@ int store_get_statistics(const char *partition, store_statistics *statistics);
 /** Forgets what is known of a partition: for who has written to its flash by another way. It is mounted anew when used.
  */
 void store_unmount(const char *partition);
+
+/**
+ * Until store_reopen() nobody may use a partition: every function answers STORE_IO. For who writes its flash by another
+ * way while others are not to see it, and repair it, half written. One partition at a time. XS task.
+ */
+void store_close(const char *partition);
+void store_reopen(void);
 
 /* --- for the two implementations --- */
 

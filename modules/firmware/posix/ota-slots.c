@@ -8,6 +8,7 @@
 #include "app-image.h"
 #include "firmware.h"
 #include "flash.h"
+#include "partitions.h"
 
 #ifndef XS_AT_COMMIT
 #define XS_AT_COMMIT "0000000"
@@ -103,10 +104,10 @@ static bool holds_image(int slot, app_description *description)
 
 static bool find_partitions(void)
 {
-	if (!flash_partition_find(TYPE_DATA, SUBTYPE_OTADATA, NULL, &ota.data) || ota.data.size < 2 * FLASH_SECTOR)
+	if (!partition_find(TYPE_DATA, SUBTYPE_OTADATA, NULL, &ota.data) || ota.data.size < 2 * FLASH_SECTOR)
 		return false;
 	for (int i = 0; i < OTA_SLOTS; i++)
-		if (!flash_partition_find(TYPE_APP, SUBTYPE_OTA_0 + i, NULL, &ota.slots[i]))
+		if (!partition_find(TYPE_APP, SUBTYPE_OTA_0 + i, NULL, &ota.slots[i]))
 			return false;
 	return true;
 }

@@ -3,7 +3,7 @@
 
 #include "store.h"
 
-#define PARTITION "mfg_nvs"
+#define PARTITION STORE_MANUFACTURING
 #define NAME_SPACE "factory_param"
 
 #define STORE_SIGNED 0x10 /* bit of a number's type code */

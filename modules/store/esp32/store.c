@@ -5,10 +5,12 @@
  */
 #include "store.h"
 
+#include <stdatomic.h>
+
 #include "esp_partition.h"
 #include "nvs_flash/include/nvs.h"
 #include "nvs_flash/include/nvs_flash.h"
-#include "partition-table.h"
+#include "partitions.h"
 
 static int store_error_of(esp_err_t error)
 {
@@ -41,35 +43,26 @@ static const esp_partition_t *secondary_partition(const char *label)
 {
 	const esp_partition_t *table = esp_partition_find_first((esp_partition_type_t)PARTITION_TYPE_CUSTOM,
 	                                                        (esp_partition_subtype_t)PARTITION_SUBTYPE_CUSTOMIZE, NULL);
-	uint8_t raw[PARTITION_ENTRY_SIZE];
 	partition_entry entry;
 	size_t free_one = 0;
+	esp_partition_t *made;
 
 	while (free_one < sizeof secondary / sizeof *secondary && secondary[free_one].size) {
 		if (strcmp(secondary[free_one].label, label) == 0)
 			return &secondary[free_one];
 		free_one++;
 	}
-	if (!table || free_one == sizeof secondary / sizeof *secondary)
+	if (!table || free_one == sizeof secondary / sizeof *secondary || !partition_find_user(0, label, &entry) ||
+	    entry.type != PARTITION_TYPE_DATA || entry.subtype != PARTITION_SUBTYPE_NVS)
 		return NULL;
-	for (size_t index = 0; index < PARTITION_ENTRY_COUNT; index++) {
-		if (esp_partition_read(table, index * sizeof raw, raw, sizeof raw) != ESP_OK ||
-		    !partition_entry_parse(raw, &entry))
-			return NULL;
-		if (entry.type == PARTITION_TYPE_DATA && entry.subtype == PARTITION_SUBTYPE_NVS &&
-		    strcmp(entry.label, label) == 0) {
-			esp_partition_t *made = &secondary[free_one];
-
-			*made = *table; /* chip, erase size */
-			made->type = ESP_PARTITION_TYPE_DATA;
-			made->subtype = ESP_PARTITION_SUBTYPE_DATA_NVS;
-			made->address = entry.offset;
-			made->size = entry.size;
-			memcpy(made->label, entry.label, sizeof made->label);
-			return made;
-		}
-	}
-	return NULL;
+	made = &secondary[free_one];
+	*made = *table; /* chip, erase size */
+	made->type = ESP_PARTITION_TYPE_DATA;
+	made->subtype = ESP_PARTITION_SUBTYPE_DATA_NVS;
+	made->address = entry.offset;
+	memcpy(made->label, entry.label, sizeof made->label);
+	made->size = entry.size;
+	return made;
 }
 
 static const esp_partition_t *partition_of(const char *label)
@@ -80,11 +73,24 @@ static const esp_partition_t *partition_of(const char *label)
 	return found ? found : secondary_partition(label);
 }
 
+/* The label of the partition that nobody may use, NULL for none. */
+static _Atomic(const char *) closed;
+
+static bool is_closed(const char *label)
+{
+	const char *without = atomic_load(&closed);
+
+	return without && strcmp(without, label) == 0;
+}
+
 /* Costs a look-up once the partition is mounted. */
 static esp_err_t mount(const char *label)
 {
-	esp_err_t error = nvs_flash_init_partition(label);
+	esp_err_t error;
 
+	if (is_closed(label))
+		return ESP_ERR_INVALID_STATE;
+	error = nvs_flash_init_partition(label);
 	if (error == ESP_ERR_NOT_FOUND) {
 		const esp_partition_t *partition = secondary_partition(label);
 
@@ -251,7 +257,7 @@ int store_erase_all(const char *label)
 {
 	const esp_partition_t *partition = label ? partition_of(label) : NULL;
 
-	if (!partition)
+	if (!partition || is_closed(label))
 		return STORE_IO;
 	store_unmount(label);
 	return store_error_of(esp_partition_erase_range(partition, 0, partition->size));
@@ -260,6 +266,21 @@ int store_erase_all(const char *label)
 void store_unmount(const char *partition)
 {
 	nvs_flash_deinit_partition(partition);
+}
+
+void store_close(const char *partition)
+{
+	static char label[STORE_LABEL_MAX + 1];
+
+	atomic_store(&closed, NULL);
+	strlcpy(label, partition, sizeof label);
+	atomic_store(&closed, label);
+	store_unmount(partition);
+}
+
+void store_reopen(void)
+{
+	atomic_store(&closed, NULL);
 }
 
 /* --- what there is --- */

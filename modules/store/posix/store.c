@@ -4,9 +4,10 @@
 #include "store.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
-#include "flash.h"
 #include "nvs.h"
+#include "partitions.h"
 
 /* `nvs` and `mfg_nvs`, and two of a user's own. */
 #define PARTITIONS_MAX 4
@@ -16,12 +17,14 @@ static struct {
 	nvs store;
 } mounted[PARTITIONS_MAX];
 
+static char closed[STORE_LABEL_MAX + 1]; /* "": none */
+
 /* Recursive: who iterates may read. */
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
 static bool find(const char *label, partition_entry *entry)
 {
-	return label && *label && flash_partition_find(PARTITION_TYPE_DATA, PARTITION_SUBTYPE_NVS, label, entry);
+	return label && *label && partition_find(PARTITION_TYPE_DATA, PARTITION_SUBTYPE_NVS, label, entry);
 }
 
 /* The mounted partition, or NULL. */
@@ -29,7 +32,9 @@ static nvs *mount(const char *label)
 {
 	partition_entry entry;
 
-	for (int at = 0; label && *label && at < PARTITIONS_MAX; at++)
+	if (!label || !*label || strcmp(label, closed) == 0)
+		return NULL;
+	for (int at = 0; at < PARTITIONS_MAX; at++)
 		if (strcmp(mounted[at].label, label) == 0)
 			return &mounted[at].store;
 	if (!find(label, &entry))
@@ -112,6 +117,21 @@ void store_unmount(const char *partition)
 	pthread_mutex_unlock(&lock);
 }
 
+void store_close(const char *partition)
+{
+	pthread_mutex_lock(&lock);
+	snprintf(closed, sizeof closed, "%s", partition);
+	store_unmount(partition);
+	pthread_mutex_unlock(&lock);
+}
+
+void store_reopen(void)
+{
+	pthread_mutex_lock(&lock);
+	closed[0] = 0;
+	pthread_mutex_unlock(&lock);
+}
+
 int store_erase_all(const char *partition)
 {
 	partition_entry entry;
@@ -119,6 +139,8 @@ int store_erase_all(const char *partition)
 	if (!find(partition, &entry))
 		return STORE_IO;
 	pthread_mutex_lock(&lock);
+	if (strcmp(partition, closed) == 0)
+		return give(STORE_IO);
 	store_unmount(partition);
 	nvs_erase_all(entry.offset, entry.size);
 	return give(STORE_OK);

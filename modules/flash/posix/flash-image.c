@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "flash.h"
+#include "flash-image.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "factory.h"
+#include "partitions.h"
 
 static struct {
 	uint8_t *image;
@@ -295,47 +295,4 @@ bool flash_erase(uint32_t address, size_t size)
 uint32_t flash_operations(void)
 {
 	return flash.operations;
-}
-
-/* --- partitions --- */
-
-static bool table_entry(uint32_t table, unsigned index, partition_entry *entry)
-{
-	uint8_t raw[PARTITION_ENTRY_SIZE];
-
-	return index < PARTITION_ENTRY_COUNT && flash_read(table + index * PARTITION_ENTRY_SIZE, raw, sizeof raw) &&
-	       partition_entry_parse(raw, entry);
-}
-
-bool flash_partition_at(unsigned index, flash_partition *partition)
-{
-	partition_entry *entry = &partition->entry;
-	uint32_t secondary = 0;
-	unsigned count = 0;
-
-	for (; table_entry(PARTITION_TABLE_OFFSET, count, entry); count++) {
-		partition->secondary = false;
-		if (count == index)
-			return inside(entry->offset, entry->size);
-		if (entry->type == PARTITION_TYPE_CUSTOM && entry->subtype == PARTITION_SUBTYPE_CUSTOMIZE)
-			secondary = entry->offset;
-	}
-	partition->secondary = true;
-	return secondary && index >= count && table_entry(secondary, index - count, entry) &&
-	       inside(entry->offset, entry->size);
-}
-
-bool flash_partition_find(int type, int subtype, const char *label, partition_entry *entry)
-{
-	flash_partition partition;
-
-	for (unsigned index = 0; flash_partition_at(index, &partition); index++) {
-		if ((type == FLASH_ANY || type == partition.entry.type) &&
-		    (subtype == FLASH_ANY || subtype == partition.entry.subtype) &&
-		    (!label || strcmp(label, partition.entry.label) == 0)) {
-			*entry = partition.entry;
-			return true;
-		}
-	}
-	return false;
 }

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The twin's flash: 4 MB in a file, under the rules of NOR flash. Programming clears bits, only erasing sets them, and
- * that by whole sectors. A file belongs to one process at a time.
- *
- * Any task may call; an operation is never seen half done by another, except by the power cut.
+ * The twin's flash: flash.h on 4 MB in a file. A file belongs to one process at a time; an operation is never seen half
+ * done by another task, except by the power cut.
  */
-#ifndef XS_AT_TWIN_FLASH_H
-#define XS_AT_TWIN_FLASH_H
+#ifndef XS_AT_FLASH_IMAGE_H
+#define XS_AT_FLASH_IMAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "partition-table.h"
+#include "flash.h"
 
-#define FLASH_SIZE 0x400000u
-#define FLASH_SECTOR 0x1000u
-/** What the chip programs at a time; a longer program is several operations. */
-#define FLASH_PAGE 0x100u
+/** What a new image has: the binary partition tables, without the 0xFF behind them. scripts/partitions.mjs makes them.
+ */
+extern const uint8_t partition_table[];
+extern const size_t partition_table_size;
+extern const uint8_t customize_table[];
+extern const size_t customize_table_size;
 
 /**
  * Opens an image, made when missing: 0xFF and both partition tables.
@@ -41,11 +41,6 @@ const char *flash_error(void);
 /** Whether flash_open() made the image anew: the manufacturing data is still to be written. */
 bool flash_is_new(void);
 
-/** Addresses and sizes in bytes. False when they are outside the flash, or no multiple of a sector in flash_erase. */
-bool flash_read(uint32_t address, void *buffer, size_t size);
-bool flash_program(uint32_t address, const void *data, size_t size);
-bool flash_erase(uint32_t address, size_t size);
-
 /** Operations since start: programs of up to one flash page and erasures of one sector. */
 uint32_t flash_operations(void);
 
@@ -61,21 +56,5 @@ void flash_cut_at(uint32_t n, flash_tear tear);
 
 /** Whom the cut calls, after the operation has been left half done; it must not return. */
 void flash_on_power_cut(void (*power_cut)(void));
-
-/* --- partitions, read from the image's own tables --- */
-
-/** In place of a type or subtype: any. */
-#define FLASH_ANY (-1)
-
-typedef struct {
-	partition_entry entry;
-	bool secondary; /* of the table that the host MCU may change, and that AT+SYSFLASH? tells */
-} flash_partition;
-
-/** The index-th partition, those of the primary table first; false when there are fewer, or it leaves the flash. */
-bool flash_partition_at(unsigned index, flash_partition *partition);
-
-/** The first partition that fits; label may be NULL. */
-bool flash_partition_find(int type, int subtype, const char *label, partition_entry *entry);
 
 #endif
