@@ -54,6 +54,54 @@ static void test_data_to_sink(void)
 	play.sink.broken = false;
 }
 
+static void test_stream(void)
+{
+	static uint8_t data[100000];
+	uint32_t seed = 9;
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)test_random(&seed);
+	play_start(0);
+	echo(false);
+	expect("AT+STREAM=5\r\nhel", PROMPT);
+	CHECK(play.sink.size == 3 && play.data == 0, "what is here is sent");
+	expect("lo", "\r\nSEND OK\r\n");
+	CHECK(play.sink.size == 5 && !memcmp(play.sink.bytes, "hello", 5) && play.data == 1, "the rest");
+	expect("AT+STREAM=100000\r\n", PROMPT);
+	play.sink.limit = 700;
+	fake_send(data, sizeof(data));
+	play_settle();
+	CHECK(!strcmp(fake_received(), "\r\nSEND OK\r\n"), "more than the ring holds");
+	CHECK(play.sink.size == 100005 && !memcmp(play.sink.bytes + 5, data, sizeof(data)), "all of it, in order");
+
+	play.sink.limit = 0;
+	play.sink.room = 1000;
+	expect("AT+STREAM=20000\r\n", PROMPT);
+	fake_send(data, 20000);
+	play_settle();
+	CHECK(play.sink.size == 101005 && !*fake_received(), "a sink that stalls");
+	CHECK(fake.input_head - fake.input_tail == 20000 - 1000 - PORT_RECEIVE_RING, "the ring fills, then the host waits");
+	play.sink.room = SIZE_MAX;
+	play_io(); /* the sink wakes it */
+	expect("", "\r\nSEND OK\r\n");
+	CHECK(play.sink.size == 120005 && !memcmp(play.sink.bytes + 100005, data, 20000), "goes on when it has room");
+
+	expect("AT+STREAM=20000\r\n", PROMPT);
+	fake_send(data, 9000);
+	play_settle();
+	play.sink.broken = true;
+	for (int i = 0; i < 1375; i++)
+		fake_send("AT+RST\r\n", 8);
+	play_settle();
+	CHECK(!strcmp(fake_received(), "\r\nSEND FAIL\r\n") && play.data_failed == 1, "broken: when all has been sent");
+	CHECK(fake.restarts == 0 && play.lines == 4, "and no data are lines");
+	play.sink.broken = false;
+	expect("AT+STREAM=2\r\nokAT\r\n", PROMPT BUSY "\r\nSEND OK\r\n");
+	expect("AT+SEND=2\r\no", PROMPT);
+	expect("k", "\r\nRecv 2 bytes\r\n\r\nSEND OK\r\n");
+	expect("AT\r\n", OK);
+}
+
 static void test_surplus(void)
 {
 	static const char *const commands[] = { "AT+SEND=5\r\n", "AT+MEM=5\r\n" };
@@ -286,6 +334,7 @@ int main(void)
 {
 	test_data_to_memory();
 	test_data_to_sink();
+	test_stream();
 	test_surplus();
 	test_data_behind_full_ring();
 	test_surplus_at_mark();

@@ -123,12 +123,18 @@ static void sized(xsMachine *the, int count, xsSlot *arguments)
 		abort();
 	if (!strcmp(name, "AT+LATE"))
 		return;
+	play.sink.sink.streams = !strcmp(name, "AT+STREAM");
+	if (play.sink.sink.streams) {
+		CALL(xs_port_prompt, FAKE_INT(arguments[1].integer), FAKE_INT(0), FAKE_BOOL(false));
+		return;
+	}
 	CALL(xs_port_prompt, FAKE_INT(arguments[1].integer), FAKE_INT(memory ? -1 : 0), FAKE_BOOL(!memory));
 }
 
 static void set_form(const char *name)
 {
-	int32_t error = CALL(xs_port_call, FAKE_TEXT("i1,8192;"), FAKE_CODE(sized), FAKE_TEXT(name), FAKE_BOOL(false));
+	int32_t error = CALL(xs_port_call, FAKE_TEXT(strcmp(name, "AT+STREAM") ? "i1,8192;" : "i1,2000000;"),
+	                     FAKE_CODE(sized), FAKE_TEXT(name), FAKE_BOOL(false));
 
 	if (error)
 		result(PLAY_ERROR, (uint32_t)error, "");
@@ -138,7 +144,8 @@ static void set_form(const char *name)
 
 static bool is_sized(const char *name)
 {
-	return !strcmp(name, "AT+MEM") || !strcmp(name, "AT+SEND") || !strcmp(name, "AT+LATE");
+	return !strcmp(name, "AT+MEM") || !strcmp(name, "AT+SEND") || !strcmp(name, "AT+LATE") ||
+	       !strcmp(name, "AT+STREAM");
 }
 
 /* A dispatcher that fails at failing: what is left is the port's own answer. */

@@ -5,9 +5,9 @@
  * for nothing, over and over, is found.
  *
  * Commands: AT, AT+TEXT (one line of answer), AT+SLOW (ends with play_finish()), AT+MEM=<n> (data to memory),
- * AT+SEND=<n> (to the sink), AT+LATE=<n> (the same, asked for later, by play_prompt()), AT+PASS (passthrough),
- * AT+LONG (an answer of many lines in portions), AT+RST, AT+UART, AT+THEN (port_then()); anything else is an error
- * 0x01090000.
+ * AT+SEND=<n> (to the sink), AT+STREAM=<n> (the same, as it comes), AT+LATE=<n> (the same, asked for later, by
+ * play_prompt()), AT+PASS (passthrough), AT+LONG (an answer of many lines in portions), AT+RST, AT+UART, AT+THEN
+ * (port_then()); anything else is an error 0x01090000.
  */
 #ifndef XS_AT_PORT_PLAY_H
 #define XS_AT_PORT_PLAY_H

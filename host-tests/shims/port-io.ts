@@ -29,6 +29,8 @@ export type Mode =
 export interface Sink {
 	/** @returns how many were taken, 0 for no room now, -1 when the connection is broken */
 	take(data: string): number;
+	/** Takes a data phase as it comes, which may so be longer than the receive ring. */
+	readonly streams?: boolean;
 }
 
 export function errorText(number: number): string {
@@ -59,6 +61,8 @@ export class PortIo {
 	protected dataLeft = 0;
 	protected sink: Sink | undefined;
 	protected announce = false;
+	/** The sink that streams is broken; what still comes is dropped. */
+	protected broken = false;
 	#surplusTold = false;
 
 	protected escape = new Escape(0, 0);
@@ -175,13 +179,25 @@ export class PortIo {
 			this.#receive = this.#receive.slice(data.length);
 			this.dataLeft -= data.length;
 			if (this.dataLeft > 0) return;
+		} else if (this.sink?.streams) {
+			this.#stream();
+			if (this.dataLeft > 0) return;
 		} else if (this.#receive.length < this.dataLeft) return;
 		if (!this.#mayAnswer()) return;
 		if (this.announce) this.transmit += `\r\nRecv ${this.dataSize} bytes\r\n`;
 		this.#surplusTold = false;
-		this.mode = this.collected === undefined ? "sending" : "surplus";
+		const isTaken = this.collected !== undefined || this.sink?.streams === true;
+		this.mode = isTaken ? "surplus" : "sending";
 		this.#dropSurplus(this.dataLeft);
-		if (this.collected !== undefined) this.events |= PortEvent.data;
+		if (isTaken) this.events |= this.broken ? PortEvent.dataFailed : PortEvent.data;
+	}
+	/** The host goes on sending when the sink is broken: none of that is a command. */
+	#stream(): void {
+		if (!this.broken && this.#moveToSink() === true) this.broken = true;
+		if (!this.broken) return;
+		const dropped = Math.min(this.dataLeft, this.#receive.length);
+		this.#receive = this.#receive.slice(dropped);
+		this.dataLeft -= dropped;
 	}
 	/** Bytes beyond the announced length: told once for the burst, dropped; line ends and blanks silently. */
 	#dropSurplus(keep: number): void {
@@ -195,6 +211,7 @@ export class PortIo {
 	/** Moves dataLeft bytes to the sink. @returns whether it broke, undefined while there is no room */
 	#moveToSink(): boolean | undefined {
 		while (this.dataLeft > 0) {
+			if (this.#receive === "" && this.sink?.streams) return undefined;
 			const taken = this.sink?.take(this.#receive.slice(0, this.dataLeft)) ?? -1;
 			if (taken < 0) return true;
 			if (taken === 0) return undefined;

@@ -35,7 +35,7 @@ export class FakePort extends PortIo implements PortNatives {
 	#parameters = "";
 	readonly #messages = new Messages();
 
-	/** @param sinks of the links, by id */
+	/** @param sinks by id: of the links, then the flash */
 	constructor(serial: Serial, now: () => number, sinks: readonly Sink[], onRestart: () => void) {
 		super(serial, now, onRestart);
 		this.#sinks = sinks;
@@ -77,6 +77,10 @@ export class FakePort extends PortIo implements PortNatives {
 		const done = this.#put(text);
 		if (this.#dispatching) this.claimed = true;
 		return done;
+	}
+	/** Bytes that the response in hand has room for now. */
+	writeRoom(): number {
+		return Math.max(0, TRANSMIT_RING - this.transmit.length - RESULT_RESERVE);
 	}
 	event(text: string, inPassthrough: boolean): boolean {
 		binary(text);
@@ -124,8 +128,10 @@ export class FakePort extends PortIo implements PortNatives {
 		this.claimed = this.#holding = this.drainWaiting = true;
 	}
 	prompt(size: number, sink: number, announce: boolean): void {
-		if (size < 1 || size > 1 << 20) throw new RangeError("size of a data phase");
-		if (sink >= 0 && size > RECEIVE_RING) throw new RangeError("size of a data phase to a link");
+		if (size < 1 || (sink < 0 && size > 1 << 20)) throw new RangeError("size of a data phase");
+		if (sink >= 0 && size > RECEIVE_RING && !this.#sinkOf(sink).streams)
+			throw new RangeError("size of a data phase to a link");
+		this.broken = false;
 		this.sink = sink < 0 ? undefined : this.#sinkOf(sink);
 		this.collected = sink < 0 ? "" : undefined;
 		this.dataSize = this.dataLeft = size;

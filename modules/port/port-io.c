@@ -192,6 +192,12 @@ static void drop_surplus(uint32_t keep)
 
 static size_t pull_uart(void);
 
+/* Data leave the ring as they come. */
+static bool takes_at_once(void)
+{
+	return port.memory || port.sink->streams;
+}
+
 static void data_complete(void)
 {
 	char text[32];
@@ -203,10 +209,10 @@ static void data_complete(void)
 		platform_lock_give(&port.lock);
 	}
 	port.surplus_told = false;
-	if (port.memory) {
+	if (takes_at_once()) {
 		atomic_store(&port.mode, PORT_SURPLUS);
 		drop_surplus(0);
-		port_tell(PORT_EVENT_DATA);
+		port_tell(port.broken ? PORT_EVENT_DATA_FAILED : PORT_EVENT_DATA);
 	} else {
 		atomic_store(&port.mode, PORT_SENDING);
 		drop_surplus(port.data_left);
@@ -215,11 +221,31 @@ static void data_complete(void)
 
 static bool is_collected(void)
 {
-	return port.memory ? !port.data_left : ring_used(&port.receive) >= port.data_left;
+	return takes_at_once() ? !port.data_left : ring_used(&port.receive) >= port.data_left;
+}
+
+static bool move_to_sink(bool *broken);
+
+/* The host goes on sending when the sink is broken: none of that is a command. */
+static void stream(void)
+{
+	uint32_t used;
+
+	if (!port.broken)
+		move_to_sink(&port.broken);
+	if (!port.broken)
+		return;
+	used = ring_used(&port.receive);
+	if (used > port.data_left)
+		used = port.data_left;
+	ring_drop(&port.receive, used);
+	port.data_left -= used;
 }
 
 static void collect(void)
 {
+	if (!port.memory && takes_at_once())
+		stream();
 	if (port.memory) {
 		const uint8_t *at;
 		uint32_t span;
@@ -246,6 +272,8 @@ static bool move_to_sink(bool *broken)
 		uint32_t span = ring_read_span(&port.receive, &at);
 		int taken;
 
+		if (!span) /* of a sink that streams: more is to come */
+			return false;
 		if (span > port.data_left)
 			span = port.data_left;
 		taken = port.sink ? port.sink->take(port.sink, at, span) : -1;

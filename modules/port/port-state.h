@@ -17,7 +17,7 @@
 #define PORT_TRANSMIT_RING 4096
 #define PORT_TRANSMIT_MARK 3072 /* above it no new line is handed over */
 #define PORT_RESULT_RESERVE 96  /* room that only results may use */
-#define PORT_SINKS 5
+#define PORT_SINKS (PORT_SINK_FLASH + 1)
 #define PORT_LEAVE_TIME 500  /* ms that +++ waits for a stalled network; hosts wait 1,000 */
 #define PORT_DRAIN_TIME 500  /* ms that a restart or a new baud rate waits for a host that does not read */
 #define PORT_PASS_BLOCK 2920 /* passthrough: full blocks go at once (guide, AT+TRANSINTVL) */
@@ -81,6 +81,7 @@ typedef struct {
 	uint32_t data_size;
 	uint8_t *memory; /* collects here, or */
 	port_sink *sink; /* goes there */
+	bool broken;     /* the sink that streams is; what still comes is dropped */
 	bool announce;   /* Recv n bytes */
 	bool surplus_told;
 

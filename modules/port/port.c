@@ -423,15 +423,17 @@ void xs_port_prompt(xsMachine *the)
 	int id = xsmcToInteger(xsArg(1));
 	bool announce = xsmcToBoolean(xsArg(2));
 
-	if (size < 1 || size > (1 << 20))
+	if (size < 1 || (id < 0 && size > (1 << 20)))
 		xsRangeError("size of a data phase");
-	if (id >= 0 && size > PORT_RECEIVE_RING)
+	if (id >= 0 && size > PORT_RECEIVE_RING && !sink_of(the, id)->streams)
 		xsRangeError("size of a data phase to a link");
 	port.sink = NULL;
+	platform_free(port.memory); /* of a phase whose command did not take it */
 	port.memory = NULL;
+	port.broken = false;
 	if (id >= 0)
 		port.sink = sink_of(the, id);
-	else if (!(port.memory = platform_alloc((size_t)size)))
+	else if (!(port.memory = platform_alloc((size_t)size + 1)))
 		xsUnknownError("out of memory");
 	port.data_size = port.data_left = (uint32_t)size;
 	port.announce = announce;
@@ -447,6 +449,15 @@ void xs_port_data(xsMachine *the)
 	binary_set(the, &xsResult, port.memory, port.data_size);
 	platform_free(port.memory);
 	port.memory = NULL;
+}
+
+uint8_t *port_take_data(size_t *size)
+{
+	uint8_t *memory = port.memory;
+
+	*size = port.data_size;
+	port.memory = NULL;
+	return memory;
 }
 
 static void prepare_passthrough(port_sink *sink, int guard, int interval)

@@ -14,7 +14,12 @@ typedef struct port_sink {
 	int (*take)(struct port_sink *sink, const void *data, size_t size);
 	/** What passthrough sends at a time comes in one piece, though it may lie in two in the ring. */
 	bool whole;
+	/** Takes a data phase as it comes, which may so be longer than the receive ring; else all that is there at once. */
+	bool streams;
 } port_sink;
+
+/** Ids of sinks: links have theirs from 0. The numbers are those of port.ts. */
+#define PORT_SINK_FLASH 5
 
 /* --- I/O task --- */
 
@@ -63,5 +68,11 @@ void port_then(void (*action)(void));
 
 /** Names the sink of an id for data phases (AT+CIPSEND) and passthrough. */
 void port_set_sink(unsigned id, port_sink *sink);
+
+/**
+ * What a data phase has collected in memory, the caller's to platform_free(); NULL for none. There is room for one byte
+ * more, such as a NUL.
+ */
+uint8_t *port_take_data(size_t *size);
 
 #endif

@@ -32,6 +32,9 @@ export const WakeCheck = Object.freeze({ report: 1, sleep: 2, timeout: 4 });
 /** ms of quiet around, and at most between, the signs of `+++` in the default dialect (guide 3.3.8) */
 export const ESCAPE_GUARD = 20;
 
+/** Where the bytes of a data phase go. Links have their ids, from 0; the others are those of port.h. */
+export const Sink = Object.freeze({ memory: -1, flash: 5 });
+
 /** 80..5,000,000 baud; 5..8 data bits; stop bits 1, 2 (1.5) or 3 (2); parity 0..2; flow bit 0 RTS, bit 1 CTS. */
 export type UartConfiguration = [baud: number, dataBits: number, stopBits: number, parity: number, flow: number];
 
@@ -101,8 +104,8 @@ export class Port extends Native("xs_port_destructor") {
 	}
 	/**
 	 * `OK`, `>` and a data phase of exactly size bytes.
-	 * @param size 1..1,048,576 in memory, 1..8,192 to a sink
-	 * @param sink a link's id, or -1 to collect in memory
+	 * @param size 1..1,048,576 in memory, 1..8,192 to a link, from 1 to others
+	 * @param sink a link's id or one of Sink
 	 * @param announce whether `Recv n bytes` is said
 	 */
 	prompt(size: number, sink: number, announce: boolean): void {
