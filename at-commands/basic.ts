@@ -5,7 +5,7 @@ import type { At } from "core/at";
 import type { Command } from "core/command";
 import { command, int, params } from "core/command";
 import { failed } from "core/errors";
-import { change, settings } from "core/settings";
+import { BAUD_MAX, BAUD_MIN, change, settings } from "core/settings";
 import { version } from "core/version";
 
 const at = command("AT", { execute: () => {} });
@@ -16,6 +16,18 @@ const echoOn = command("ATE1", { execute: it => it.port.echo(true) });
 
 const reset = command("AT+RST", { execute: it => it.port.restart() });
 
+/** The module's name, where the manufacturing data have none (User Guide 6.7), and the longest that is shown. */
+const MODULE_NAME = "MINI";
+const MODULE_NAME_MAX = 32;
+
+/** What would not stay on its line is no name. */
+function moduleName({ settings: values }: At): string {
+	const name = values.factory("module_name");
+	if (typeof name !== "string" || name === "" || name.length > MODULE_NAME_MAX) return MODULE_NAME;
+	for (const character of name) if (character < " " || character > "~") return MODULE_NAME;
+	return name;
+}
+
 /** guide 3.1.4; drivers look for `(` and ` - ESP32S2 - ` (wire-format.md). */
 const versionInformation = command("AT+GMR", {
 	execute(it) {
@@ -23,7 +35,7 @@ const versionInformation = command("AT+GMR", {
 		it.write(`AT version:${version.protocol}(${commit} - ESP32S2 - ${date})\r\n`);
 		it.write(`SDK version:${system}\r\n`);
 		it.write(`compile time(${commit}):${date}\r\n`);
-		it.write(`Bin version:xs-at-${version.firmware}(MINI)\r\n`);
+		it.write(`Bin version:xs-at-${version.firmware}(${moduleName(it)})\r\n`);
 	},
 });
 
@@ -52,7 +64,7 @@ const restore = command("AT+RESTORE", {
 type UartValues = [baud: number, dataBits: number, stopBits: number, parity: number, flow: number];
 
 const uartParams = params(
-	int("baudrate", 80, 5000000),
+	int("baudrate", BAUD_MIN, BAUD_MAX),
 	int("databits", 5, 8),
 	int("stopbits", 1, 3),
 	int("parity", 0, 2),

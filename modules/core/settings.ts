@@ -7,8 +7,17 @@ export interface Setting<T extends number | string> {
 	/** NVS namespace and key, at most 15 bytes each. */
 	readonly space: string;
 	readonly key: string;
+	/** The value until one is set, unless the manufacturing data have another. */
 	readonly initial: T;
 	readonly policy: Policy;
+	readonly factory: Factory | undefined;
+}
+
+/** Where manufacturing data have a setting's initial value: its key in factory_param, and the range it must be in. */
+export interface Factory {
+	readonly key: string;
+	readonly min: number;
+	readonly max: number;
 }
 
 /** Where stored values live: NVS through store/store.ts, a Map in unit tests. */
@@ -19,9 +28,13 @@ export interface Storage {
 	erase(space: string, key: string): void;
 	/** Erases everything the user has stored. */
 	clear(): void;
+	/** Manufacturing data. */
+	factory(space: string, key: string): number | string | undefined;
 }
 
 const SPACE = "at";
+/** The namespace of the factory parameters (User Guide 6.7). */
+const FACTORY_SPACE = "factory_param";
 /** Changes that belong together, while they are being stored: JSON of [space, key, value] each. */
 const JOURNAL = "journal";
 
@@ -30,20 +43,30 @@ function setting<T extends number | string>(
 	initial: T,
 	policy: Policy,
 	space = SPACE,
+	factory?: Factory,
 ): Setting<T extends number ? number : string> {
-	return Object.freeze({ space, key, initial, policy }) as unknown as Setting<T extends number ? number : string>;
+	const it = { space, key, initial, policy, factory };
+	return Object.freeze(it) as unknown as Setting<T extends number ? number : string>;
 }
+
+function factory(key: string, min: number, max: number): Factory {
+	return Object.freeze({ key, min, max });
+}
+
+/** Baud rates that the UART takes (guide 3.1.11). */
+export const BAUD_MIN = 80;
+export const BAUD_MAX = 5000000;
 
 /**
  * Every setting of the firmware, once. AT+RESTORE erases what is stored, so it needs no list of its own.
  * Stored or not: guide 3.1.26 and 3.13. Spaces and keys of UART are ESP-AT's, so that a module taken over keeps them.
  */
 export const settings = Object.freeze({
-	sysstore: setting("sysstore", 1, "never"),
+	sysstore: setting("sysstore", 1, "never", SPACE, factory("sys_store", 0, 1)),
 	sysmsg: setting("sysmsg", 0, "sysstore"),
 	syslog: setting("syslog", 0, "never"),
 
-	uartRate: setting("rate", 115200, "always", "UART"),
+	uartRate: setting("rate", 115200, "always", "UART", factory("uart_baudrate", BAUD_MIN, BAUD_MAX)),
 	uartDataBits: setting("databits", 8, "always", "UART"),
 	uartStopBits: setting("stopbits", 1, "always", "UART"),
 	uartParity: setting("parity", 0, "always", "UART"),
@@ -99,6 +122,8 @@ export class Settings {
 	readonly #storage: Storage;
 	/** Only what differs from its initial value, so that a setting costs no RAM until it is used. */
 	readonly #values = new Map<Setting<number | string>, number | string>();
+	/** Initial values of the manufacturing data that differ from ours. */
+	readonly #factory = new Map<Setting<number | string>, number>();
 
 	/** AT+CIPMUX=1. Never stored, and asked for each set command, so a plain field. */
 	multiple = false;
@@ -109,18 +134,31 @@ export class Settings {
 		this.#storage = storage;
 		this.#resume();
 		for (const it of Object.values(settings) as Setting<number | string>[]) {
+			if (it.factory !== undefined) this.#manufacture(it, it.factory);
 			if (it.policy === "never") continue;
 			const value = storage.get(it.space, it.key);
 			if (typeof value === typeof it.initial) this.#put(it, value as number | string);
 		}
 	}
+	#manufacture(it: Setting<number | string>, { key, min, max }: Factory): void {
+		const value = this.factory(key);
+		if (typeof value === "number" && value >= min && value <= max && value !== it.initial)
+			this.#factory.set(it, value);
+	}
+	#initial(it: Setting<number | string>): number | string {
+		return it.factory === undefined ? it.initial : (this.#factory.get(it) ?? it.initial);
+	}
+	/** A factory parameter (User Guide 6.7); undefined when the manufacturing data have none. */
+	factory(key: string): number | string | undefined {
+		return this.#storage.factory(FACTORY_SPACE, key);
+	}
 	#put(it: Setting<number | string>, value: number | string): void {
-		if (value === it.initial) this.#values.delete(it);
+		if (value === this.#initial(it)) this.#values.delete(it);
 		else this.#values.set(it, value);
 	}
 	get<T extends number | string>(it: Setting<T>): T {
 		const value = this.#values.get(it as Setting<number | string>);
-		return (value === undefined ? it.initial : value) as T;
+		return (value === undefined ? this.#initial(it as Setting<number | string>) : value) as T;
 	}
 	/** Stores, as its policy says, and sets. @returns false, and nothing has changed, when it cannot be stored */
 	set<T extends number | string>(it: Setting<T>, value: T): boolean {
@@ -140,7 +178,7 @@ export class Settings {
 	/** What is stored, not what is in force: AT+UART_DEF? */
 	stored<T extends number | string>(it: Setting<T>): T {
 		const value = this.#storage.get(it.space, it.key);
-		return typeof value === typeof it.initial ? (value as T) : it.initial;
+		return (typeof value === typeof it.initial ? value : this.#initial(it as Setting<number | string>)) as T;
 	}
 	/** As set(), for several: all or none, also when the power is cut meanwhile. */
 	setAll(...changes: readonly Change[]): boolean {
