@@ -6,12 +6,14 @@ import { At } from "core/at";
 import { Dispatcher } from "core/dispatcher";
 import { Settings, settings } from "core/settings";
 import { Firmware } from "firmware/firmware";
+import { Flash } from "flash/flash";
 import { Links } from "link/link";
 import { Server } from "link/server";
 import { Network } from "net/network";
 import { Port } from "port/port";
 import { Power } from "power/power";
 import { Registers } from "registers/registers";
+import { Manufacturing } from "store/manufacturing";
 import { Store } from "store/store";
 import { System } from "system/system";
 import { Station } from "wifi/wifi";
@@ -40,6 +42,7 @@ export default function main(): void {
 	const network = new Network(values);
 	wifi.onAddress = () => links.networkUp();
 	wifi.onLost = () => links.networkLost();
+	const resume = (result: number): void => at.resume(result);
 	at.capabilities = {
 		wifi,
 		links,
@@ -49,6 +52,9 @@ export default function main(): void {
 		power: new Power(),
 		firmware: new Firmware(),
 		registers: new Registers(),
+		store,
+		flash: new Flash(resume),
+		manufacturing: new Manufacturing(resume),
 		get commands() {
 			return dispatcher.commands();
 		},

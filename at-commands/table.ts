@@ -3,6 +3,7 @@
 import { basic } from "at-commands/basic";
 import { custom } from "at-commands/custom";
 import { device } from "at-commands/device";
+import { flashCommands } from "at-commands/flash";
 import { links } from "at-commands/links";
 import { network } from "at-commands/network";
 import { power } from "at-commands/power";
@@ -30,6 +31,7 @@ export const table: ReadonlyMap<string, Command> = tabulate(
 	power,
 	device,
 	messageFilter,
+	flashCommands,
 	powerUp,
 	wifi,
 	network,

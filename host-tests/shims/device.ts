@@ -4,9 +4,11 @@ import { setRunning } from "./natives";
 /* After the natives, which its modules need while they are loaded. */
 import firmware from "main";
 import { Clock } from "./clock";
+import { FakeFlash, FlashChip } from "./flash";
 import { FakeLinks } from "./links";
 import { FakeNames } from "./names";
 import { Network } from "./network";
+import { FakeManufacturing } from "./manufacturing";
 import { FakePort } from "./port";
 import { FakeFirmware, FakePower, FakeRegisters } from "./power";
 import { Serial } from "./serial";
@@ -33,6 +35,7 @@ export class Device {
 	readonly serial: Serial;
 	readonly wifi: Wifi;
 	readonly storage: Storage;
+	readonly flash = new FlashChip();
 	readonly net = new Network();
 	readonly power = new FakePower();
 	readonly firmware: FakeFirmware;
@@ -147,6 +150,8 @@ class Machine {
 	readonly #links: FakeLinks;
 	readonly #names: FakeNames;
 	readonly #timers: Timers;
+	readonly #flash: FakeFlash;
+	readonly #manufacturing: FakeManufacturing;
 	readonly #device: Device;
 	readonly #print: boolean;
 	#off = false;
@@ -159,7 +164,10 @@ class Machine {
 		this.#print = print;
 		this.#links = new FakeLinks(net, () => wifi.address()[0], now, wake);
 		this.#names = new FakeNames(net);
-		this.#port = new FakePort(serial, now, this.#links.links, onRestart);
+		const port = (): FakePort => this.#port;
+		this.#flash = new FakeFlash(device.flash, port, wake);
+		this.#manufacturing = new FakeManufacturing(storage, port, wake);
+		this.#port = new FakePort(serial, now, [...this.#links.links, this.#flash], onRestart);
 		this.#timers = new Timers(now);
 		this.makers = {
 			port: (...callbacks: Parameters<FakePort["serve"]>) => this.#port.serve(...callbacks),
@@ -171,6 +179,8 @@ class Machine {
 			power: () => device.power,
 			firmware: () => device.firmware,
 			registers: () => device.registers,
+			flash: (onDone: (result: number) => void) => this.#flash.serve(onDone),
+			manufacturing: (onDone: (result: number) => void) => this.#manufacturing.serve(onDone),
 			system: () => ({
 				memory: () => [150_000, 140_000],
 				time: () => device.wallClock + Math.floor(now() / 1000),
@@ -204,6 +214,8 @@ class Machine {
 			wifi.xs(enter),
 			slots.xs(enter),
 			this.#timers.turn(enter),
+			this.#flash.work.xs(enter),
+			this.#manufacturing.work.xs(enter),
 		];
 		return [...io, ...xs].includes(true);
 	}

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { binary, cText } from "./binary";
+import { StoreError, ValueType } from "store/manufacturing";
 import type { Store } from "store/store";
 
 const NAME_MAX = 15;
 
 type Contents = Record<string, Record<string, number | string>>;
+
+/** One of the manufacturing data. */
+export interface Manufactured {
+	readonly space: string;
+	readonly key: string;
+	/** ValueType */
+	readonly type: number;
+	readonly value: number | string;
+}
 
 /** What outlives a restart: namespaces of keys, as in NVS. */
 export class Storage {
@@ -18,15 +28,16 @@ export class Storage {
 	/** How often a value was stored that was not there before. */
 	writes = 0;
 	readonly #user = new Map<string, number | string>();
-	readonly #factory = new Map<string, number | string>();
+	readonly #factory = new Map<string, Manufactured>();
+	#closed = false;
 
+	/** @param factory manufacturing data: integers as i32, strings as strings */
 	constructor(user: Contents = {}, factory: Contents = {}) {
-		for (const [map, contents] of [
-			[this.#user, user],
-			[this.#factory, factory],
-		] as const)
-			for (const [space, values] of Object.entries(contents))
-				for (const [key, value] of Object.entries(values)) map.set(name(space, key), value);
+		for (const [space, values] of Object.entries(user))
+			for (const [key, value] of Object.entries(values)) this.#user.set(name(space, key), value);
+		for (const [space, values] of Object.entries(factory))
+			for (const [key, value] of Object.entries(values))
+				this.manufacture(space, key, typeof value === "number" ? ValueType.i32 : ValueType.string, value);
 	}
 	get(space: string, key: string): number | string | undefined {
 		return this.#user.get(name(space, key));
@@ -58,7 +69,36 @@ export class Storage {
 		this.#user.clear();
 	}
 	factory(space: string, key: string): number | string | undefined {
-		return this.#factory.get(name(space, key));
+		return this.#closed ? undefined : this.#factory.get(name(space, key))?.value;
+	}
+	close(partition: string): void {
+		this.#closed = partition === "mfg_nvs";
+	}
+	reopen(): void {
+		this.#closed = false;
+	}
+	/** Manufacturing data in the order in which they came; undefined while they are closed. */
+	manufacturing(): Manufactured[] | undefined {
+		return this.#closed ? undefined : [...this.#factory.values()];
+	}
+	/** Stores a value of manufacturing data. @returns 0 or a StoreError */
+	manufacture(space: string, key: string, type: number, value: number | string): number {
+		if (this.#closed) return StoreError.io;
+		if (this.full) return StoreError.full;
+		this.#factory.delete(name(space, key));
+		this.#factory.set(name(space, key), { space, key, type, value });
+		return 0;
+	}
+	/** Erases a value of manufacturing data, or with "" all of a namespace. @returns 0 or a StoreError */
+	scrap(space: string, key: string): number {
+		if (this.#closed) return StoreError.io;
+		let result: number = StoreError.notFound;
+		for (const [at, it] of this.#factory)
+			if (it.space === space && (key === "" || it.key === key)) {
+				this.#factory.delete(at);
+				result = 0;
+			}
+		return result;
 	}
 	/** All that the user has stored, by "namespace.key". */
 	contents(): Record<string, number | string> {

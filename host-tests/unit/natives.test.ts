@@ -118,6 +118,8 @@ describe("the natives of the firmware", () => {
 		const { FakeLinks } = await import("../shims/links");
 		const { FakeNames } = await import("../shims/names");
 		const { FakeFirmware, FakePower, FakeRegisters } = await import("../shims/power");
+		const { FakeFlash } = await import("../shims/flash");
+		const { FakeManufacturing } = await import("../shims/manufacturing");
 		const { Storage } = await import("../shims/storage");
 		const { Wifi } = await import("../shims/wifi");
 		const fakes: Record<string, object> = {
@@ -125,6 +127,8 @@ describe("the natives of the firmware", () => {
 			link: FakeLinks.prototype,
 			network: FakeNames.prototype,
 			store: Storage.prototype,
+			flash: FakeFlash.prototype,
+			manufacturing: FakeManufacturing.prototype,
 			wifi: Wifi.prototype,
 			/* Made of closures in shims/timers.ts and shims/device.ts. */
 			timer: { start: true, stop: true },

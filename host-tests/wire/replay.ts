@@ -6,6 +6,7 @@
  * in a way that this replayer does not know is an error, never passed over.
  */
 
+import { readFileSync } from "node:fs";
 import { type Wire, delay, type PeerSocket, SLOW, TcpPeer, visible, wire, type WireTestOptions } from "./harness.ts";
 
 interface Item {
@@ -50,6 +51,10 @@ export interface Example {
 	readonly steps: readonly Step[];
 }
 
+/** Of the certificate in 3.1.19, in bytes, and the partition mfg_nvs. */
+const CERTIFICATE_SIZE = 1164;
+const MFG_NVS = { offset: 0x21000, size: 0x1c000 };
+
 /** An example uses a convention that the replayer does not implement yet. */
 export class Unsupported extends Error {}
 
@@ -88,7 +93,17 @@ export function twinFor(example: Example): WireTestOptions {
 	return example.needs?.includes("virtual-time") ? { ...options, clock: "manual" } : options;
 }
 
-const KNOWN_NEEDS = new Set(["dhcp", "tcp-server", "uart", "gpio", "station-mode", "virtual-time", "after"]);
+const KNOWN_NEEDS = new Set([
+	"dhcp",
+	"tcp-server",
+	"uart",
+	"gpio",
+	"station-mode",
+	"virtual-time",
+	"after",
+	"destructive",
+	"pki-defaults",
+]);
 
 /** `ssid=…,pwd=…[,bssid=…][,pmf=required][,channel=…]`; a comma in the ssid is no separator. */
 function accessPoint(text: string): Record<string, unknown> {
@@ -125,6 +140,7 @@ export async function replay(w: Wire, example: Example): Promise<void> {
 	for (const step of example.steps) check(step);
 	if (!example.steps.some(step => step.send?.startsWith("AT+CWMODE=")) && needsStation(example))
 		await player.command("AT+CWMODE=1\r\n", ["", "OK"]);
+	if (example.needs?.includes("pki-defaults")) await player.storeCertificates();
 	for (const [index, step] of example.steps.entries()) {
 		try {
 			await player.run(step);
@@ -173,6 +189,16 @@ class Player {
 	async command(send: string, expect: readonly string[]): Promise<void> {
 		await this.run({ send });
 		await this.run({ expect });
+	}
+
+	/** What ESP-AT's firmware brings along in mfg_nvs, as far as examples read it: the two client certificates. */
+	async storeCertificates(): Promise<void> {
+		for (const key of ["client_cert.0", "client_cert.1"]) {
+			await this.run({ send: `AT+SYSMFG=2,"client_cert","${key}",8,${CERTIFICATE_SIZE}\r\n` });
+			await this.run({ expect: ["", "OK", "", ">"], partial: true });
+			await this.run({ sendRaw: "${client_cert_pem_1164}" });
+			await this.run({ expect: ["", "OK"] });
+		}
 	}
 
 	async run(step: Step): Promise<void> {
@@ -228,7 +254,7 @@ class Player {
 
 	async #item(lines: Lines, item: Item, last: boolean): Promise<void> {
 		if (item.bytes !== undefined) await lines.bytes(this.#filled(item.bytes));
-		else if (item.bytesRe !== undefined) await lines.bytesMatch(new RegExp(item.bytesRe));
+		else if (item.bytesRe !== undefined) await lines.bytesMatch(item.bytesRe);
 		else if (item.re !== undefined) {
 			const groups = await lines.match(new RegExp(`^(?:${item.re})$`), item, last);
 			item.bind?.forEach((name, i) => {
@@ -290,9 +316,18 @@ class Player {
 		return port === undefined || port === "${peer_port}" ? Number(this.#names.get("peer_port") ?? 0) : Number(port);
 	}
 
+	/** The files of the document. */
+	#file(name: string): string | undefined {
+		if (name === "client_cert_pem_1164") return "any data 12\n".repeat(CERTIFICATE_SIZE / 12);
+		if (name !== "mfg_nvs_bin") return undefined;
+		// The partition as it is: the example erases only some of what it writes.
+		const { offset, size } = MFG_NVS;
+		return readFileSync(this.#w.twin.flash).toString("latin1", offset, offset + size);
+	}
+
 	#filled(text: string): string {
 		return text.replace(/\$\{([^}:]+)(?::([^}]*))?\}/g, (all, name: string, fallback: string | undefined) => {
-			const value = this.#names.get(name) ?? fallback;
+			const value = this.#names.get(name) ?? this.#file(name) ?? fallback;
 			if (value === undefined) throw new Unsupported(`placeholder ${all}`);
 			return value;
 		});
@@ -342,9 +377,12 @@ class Lines {
 		await this.#w.at.expect(wanted, this.#timeout);
 	}
 
-	async bytesMatch(pattern: RegExp): Promise<void> {
-		if (this.#ahead !== undefined) throw this.#error(String(pattern));
-		await this.#w.at.expectMatch(pattern, this.#timeout);
+	/** In `(\d+),([\s\S]{\1})` the first group counts what the second one has, which JavaScript cannot say. */
+	async bytesMatch(source: string): Promise<void> {
+		const [head = "", tail] = source.split("([\\s\\S]{\\1})");
+		if (this.#ahead !== undefined) throw this.#error(source);
+		const [, count] = await this.#w.at.expectMatch(new RegExp(head), this.#timeout);
+		if (tail !== undefined) await this.#w.at.expectMatch(new RegExp(`[\\s\\S]{${count}}${tail}`), this.#timeout);
 	}
 
 	finish(): void {

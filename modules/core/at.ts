@@ -5,13 +5,16 @@ import { failed } from "core/errors";
 import { Events } from "core/events";
 import type { Settings } from "core/settings";
 import type { Firmware } from "firmware/firmware";
+import type { Flash } from "flash/flash";
 import type { Links } from "link/link";
 import type { Server } from "link/server";
 import type { Network } from "net/network";
 import type { Port } from "port/port";
-import { Result } from "port/port";
+import { Result, Sink } from "port/port";
 import type { Power } from "power/power";
 import type { Registers } from "registers/registers";
+import type { Manufacturing } from "store/manufacturing";
+import type { Store } from "store/store";
 import type { System } from "system/system";
 import type { Station } from "wifi/wifi";
 
@@ -25,6 +28,10 @@ export interface Capabilities {
 	readonly power: Power;
 	readonly firmware: Firmware;
 	readonly registers: Registers;
+	readonly store: Store;
+	/** Both resume() the command when what they do in the background is done. */
+	readonly flash: Flash;
+	readonly manufacturing: Manufacturing;
 	readonly commands: readonly Command[];
 	/** Adds commands at run time; with override they may take the names of others. @throws TypeError otherwise */
 	registerCommands(set: readonly Command[], override?: boolean): void;
@@ -98,28 +105,39 @@ export class At {
 	/** For answers of more than 2 KB: await it now and then, and the rest finds room. Nothing comes between. */
 	drained(): Promise<void> {
 		this.port.hold();
-		return this.#wait() as Promise<void>;
+		return this.settled() as Promise<void>;
 	}
 	/** `OK`, `>`, then exactly size bytes from the host. @param size 1..1,048,576 @returns them as a binary string */
 	async prompt(size: number, announce = false): Promise<string> {
-		this.port.prompt(size, -1, announce);
-		await this.#wait();
+		this.port.prompt(size, Sink.memory, announce);
+		await this.settled();
 		return this.port.data();
+	}
+	/** The same, but the bytes stay in C, where the next native that wants them takes them (port_take_data). */
+	async collect(size: number): Promise<void> {
+		this.port.prompt(size, Sink.memory, false);
+		await this.settled();
 	}
 	/** The same, but the bytes go to a link. @returns false when it broke before it had all */
 	promptLink(id: number, size: number): Promise<boolean> {
 		this.port.prompt(size, id, true);
-		return this.#wait() as Promise<boolean>;
+		return this.settled() as Promise<boolean>;
+	}
+	/** The same, but the bytes go to one of Sink, and nothing is said when all are here. */
+	promptSink(sink: number, size: number): Promise<boolean> {
+		this.port.prompt(size, sink, false);
+		return this.settled() as Promise<boolean>;
+	}
+	/** What the command waits for, whatever that is: the argument of resume(). */
+	settled(): Promise<unknown> {
+		return new Promise(resolve => {
+			this.#resume = resolve;
+		});
 	}
 	/** Ends what the command waits for. */
 	resume(value: unknown): void {
 		const resume = this.#resume;
 		this.#resume = undefined;
 		resume?.(value);
-	}
-	#wait(): Promise<unknown> {
-		return new Promise(resolve => {
-			this.#resume = resolve;
-		});
 	}
 }

@@ -7,8 +7,8 @@
 #include "services.h"
 #include "store.h"
 
-#define USER "nvs"
-#define FACTORY "mfg_nvs"
+#define USER STORE_USER
+#define FACTORY STORE_MANUFACTURING
 #define NAME 16
 
 void xs_store_destructor(void *data)
@@ -142,4 +142,18 @@ void xs_store_clear(xsMachine *the)
 {
 	(void)the;
 	store_erase_all(USER);
+}
+
+void xs_store_close(xsMachine *the)
+{
+	char label[STORE_LABEL_MAX + 1];
+
+	binary_get_text(the, &xsArg(0), label, sizeof(label));
+	store_close(label);
+}
+
+void xs_store_reopen(xsMachine *the)
+{
+	(void)the;
+	store_reopen();
 }

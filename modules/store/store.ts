@@ -27,4 +27,11 @@ export class Store extends Native("xs_store_destructor") implements Storage {
 	factory(space: string, key: string): number | string | undefined {
 		return native("xs_store_factory").call(this, space, key);
 	}
+	/** Until reopen() the partition of that label is as one that is not there. One at a time. */
+	close(partition: string): void {
+		return native("xs_store_close").call(this, partition);
+	}
+	reopen(): void {
+		return native("xs_store_reopen").call(this);
+	}
 }
