@@ -45,30 +45,74 @@ const reconnectInterval = command("AT+CIPRECONNINTV", {
 /** Limit of the default dialect (dialects.md). */
 const SEND_MAX = 8192;
 
-/** A datagram is announced to its link, and where it goes when that is not the link's remote. */
-async function prepareDatagram(it: At, id: number, length: number, host?: string, port?: number): Promise<void> {
-	if (!it.links.io.datagram(id, length)) throw failed(LinkError.memory);
-	if (host !== undefined && port !== undefined && !(await it.links.sendTo(id, host, port)))
-		throw failed(LinkError.name);
-}
+/** The parameters of everything that sends: they say where a datagram goes, when not to the link's remote. */
+const REMOTE = Object.freeze([optional(str("remote host", 64, 1)), optional(int("remote port", 1, 65535))] as const);
 
-async function sendData(
-	it: At,
-	id: number,
-	length: number,
-	host: string | undefined,
-	port: number | undefined,
-): Promise<void> {
-	requireOpen(it, id);
+/**
+ * Checks where data are to go, and asks for the address of a host that is named.
+ * @param size of one datagram, 0: every block is one @returns whether they are datagrams
+ */
+async function address(it: At, id: number, size: number, host?: string, port?: number): Promise<boolean> {
 	const first = it.settings.multiple ? 2 : 1;
 	const type = it.links.type(id);
-	if (type !== undefined && isDatagrams(type)) {
-		if ((host === undefined) !== (port === undefined)) throw tooFew(first + 2, first + 1);
-		await prepareDatagram(it, id, length, host, port);
-	} else if (host !== undefined || port !== undefined) throw invalid(first);
+	if (type === undefined || !isDatagrams(type)) {
+		if (host !== undefined || port !== undefined) throw invalid(first);
+		return false;
+	}
+	if ((host === undefined) !== (port === undefined)) throw tooFew(first + 2, first + 1);
+	if (!it.links.io.datagram(id, size, false)) throw failed(LinkError.memory);
+	if (host !== undefined && port !== undefined && !(await it.links.sendTo(id, host, port)))
+		throw failed(LinkError.name);
+	return true;
+}
+
+/** guide 3.3.9 */
+async function sendData(it: At, id: number, length: number, host?: string, port?: number): Promise<void> {
+	requireOpen(it, id);
+	await address(it, id, length, host, port);
 	const sent = await it.promptLink(id, length);
 	it.endWith(sent ? Result.sendOk : Result.sendFail);
 }
+
+/** guide 3.3.12 */
+const sendExpanded = command("AT+CIPSENDEX", {
+	set: params(linkId(), int("length", 1, SEND_MAX), ...REMOTE).run(async (it, id, length, host, port) => {
+		requireOpen(it, id);
+		const datagrams = await address(it, id, 0, host, port);
+		const size = await it.promptExpanding(length);
+		const ready = !datagrams || it.links.io.datagram(id, size, true);
+		const sent = size === 0 || (ready && it.links.isOpen(id) && (await it.forward(id)));
+		it.endWith(sent ? Result.sendOk : Result.sendFail);
+	}),
+});
+
+/** guide 3.3.10 */
+const sendLong = command("AT+CIPSENDL", {
+	set: params(linkId(), int("length", 1, 0x7fffffff), ...REMOTE).run(async (it, id, length, host, port) => {
+		const { settings: values } = it;
+		requireOpen(it, id);
+		await address(it, id, 0, host, port);
+		const sent = await it.stream(
+			id,
+			length,
+			values.get(settings.sendBlock),
+			values.get(settings.transmissionInterval),
+			values.get(settings.sendReport),
+		);
+		it.endWith(sent === undefined ? Result.sendCancelled : sent ? Result.sendOk : Result.sendFail);
+	}),
+});
+
+/** guide 3.3.11 */
+const sendLongSizes = command("AT+CIPSENDLCFG", {
+	query: it => it.reply(`${it.settings.get(settings.sendReport)},${it.settings.get(settings.sendBlock)}`),
+	set: params(int("report size", 100, 1048576), optional(int("transmit size", 100, 2920))).run(
+		(it, report, block) => {
+			it.settings.set(settings.sendReport, report);
+			if (block !== undefined) it.settings.set(settings.sendBlock, block);
+		},
+	),
+});
 
 /** The link that passthrough would be with. */
 function passingLink({ links, settings: values }: At): number {
@@ -79,12 +123,7 @@ function passingLink({ links, settings: values }: At): number {
 
 /** guide 3.3.9 */
 const send = command("AT+CIPSEND", {
-	set: params(
-		linkId(),
-		int("length", 1, SEND_MAX),
-		optional(str("remote host", 64, 1)),
-		optional(int("remote port", 1, 65535)),
-	).run(sendData),
+	set: params(linkId(), int("length", 1, SEND_MAX), ...REMOTE).run(sendData),
 	execute(it) {
 		const { links, settings: values } = it;
 		if (values.get(settings.transmissionMode) !== PASSTHROUGH || !mayPass(it)) throw failed(Reason.wrongMode);
@@ -103,4 +142,7 @@ export const sending: readonly Command[] = Object.freeze([
 	transmissionInterval,
 	reconnectInterval,
 	send,
+	sendExpanded,
+	sendLong,
+	sendLongSizes,
 ]);

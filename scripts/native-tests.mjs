@@ -27,9 +27,18 @@ const SANITIZERS = {
 	thread: ["-fsanitize=thread"],
 };
 
-const PORT = ["port-io.c", "line.c", "params.c", "escape.c", "bre.c", "bre-search.c", "filter.c", "wake.c"].map(
-	it => `modules/port/${it}`,
-);
+const PORT = [
+	"port-io.c",
+	"port-data.c",
+	"port-pass.c",
+	"line.c",
+	"params.c",
+	"escape.c",
+	"bre.c",
+	"bre-search.c",
+	"filter.c",
+	"wake.c",
+].map(it => `modules/port/${it}`);
 /** With the half that belongs to XS, on a stand-in for the engine. */
 const PORT_WITH_XS = [
 	...PORT,

@@ -32,12 +32,12 @@ static void expect(const char *wanted)
 
 int main(void)
 {
-	char all[4096] = "pin 9 {\"pins\":[";
+	char all[4096] = "outputs 9 {\"pins\":[";
 	unsigned driven = 0;
 
 	pins_start();
 	pins_answer(1, "");
-	expect("pin 1 {\"pins\":[]}\n");
+	expect("outputs 1 {\"pins\":[]}\n");
 	CHECK(platform_pin_output(18, true) && twin_pin_level(18) == 1, "driven high");
 	expect("event 0 {\"event\":\"pin\",\"pin\":18,\"level\":1,\"now\":7}\n");
 	CHECK(platform_pin_output(18, true), "again");
@@ -46,13 +46,13 @@ int main(void)
 	expect("event 0 {\"event\":\"pin\",\"pin\":18,\"level\":0,\"now\":7}\n"
 	       "event 0 {\"event\":\"pin\",\"pin\":5,\"level\":1,\"now\":7}\n");
 	pins_answer(2, "");
-	expect("pin 2 {\"pins\":[{\"pin\":5,\"level\":1},{\"pin\":18,\"level\":0}]}\n");
+	expect("outputs 2 {\"pins\":[{\"pin\":5,\"level\":1},{\"pin\":18,\"level\":0}]}\n");
 	platform_pin_release(18);
 	platform_pin_release(18);
 	platform_pin_release(PIN_COUNT);
 	expect("event 0 {\"event\":\"pin\",\"pin\":18,\"level\":null,\"now\":7}\n");
 	pins_answer(3, "18");
-	expect("pin 3 {\"pins\":[{\"pin\":18,\"level\":null}]}\n");
+	expect("outputs 3 {\"pins\":[{\"pin\":18,\"level\":null}]}\n");
 	/* Every pin at once: the answer has room for all. */
 	for (unsigned pin = 0; pin < PIN_COUNT + 20; pin++) {
 		char one[40];

@@ -19,7 +19,14 @@ const LEAVE_TIME = 500;
 export const EVENT_LINE = 1;
 
 const BUSY = "\r\nbusy p...\r\n";
-export const RESULTS = ["\r\nOK\r\n", "\r\nERROR\r\n", "\r\nSEND OK\r\n", "\r\nSEND FAIL\r\n", ""];
+export const RESULTS = [
+	"\r\nOK\r\n",
+	"\r\nERROR\r\n",
+	"\r\nSEND OK\r\n",
+	"\r\nSEND FAIL\r\n",
+	"",
+	"\r\nSEND CANCELLED\r\n",
+];
 
 /** Who decides what happens to received bytes; see modules/port/port-state.h. */
 export type Mode =
@@ -57,12 +64,16 @@ export class PortIo {
 
 	/** What a data phase collects in memory. */
 	protected collected: string | undefined;
-	protected dataSize = 0;
+	protected announced = 0;
 	protected dataLeft = 0;
 	protected sink: Sink | undefined;
 	protected announce = false;
 	/** The sink that streams is broken; what still comes is dropped. */
 	protected broken = false;
+	/** AT+CIPSENDEX: backslashes mean something. */
+	protected expands = false;
+	/** AT+CIPSENDL: bytes go to the sink as they come. */
+	protected long = false;
 	#surplusTold = false;
 
 	protected escape = new Escape(0, 0);
@@ -173,23 +184,38 @@ export class PortIo {
 	/* --- data phase --- */
 
 	#collect(): void {
-		if (this.collected !== undefined) {
+		if (this.collected !== undefined && this.expands) {
+			if (!this.#expand()) return;
+		} else if (this.collected !== undefined) {
 			const data = this.#receive.slice(0, this.dataLeft);
 			this.collected += data;
 			this.#receive = this.#receive.slice(data.length);
 			this.dataLeft -= data.length;
 			if (this.dataLeft > 0) return;
-		} else if (this.sink?.streams) {
+		} else if (this.sink?.streams || this.long) {
 			this.#stream();
 			if (this.dataLeft > 0) return;
+			if (this.long) this.transmit += `+CIPSENDL:${this.announced},${this.announced}\r\n`;
 		} else if (this.#receive.length < this.dataLeft) return;
 		if (!this.#mayAnswer()) return;
-		if (this.announce) this.transmit += `\r\nRecv ${this.dataSize} bytes\r\n`;
+		if (this.announce) this.transmit += `\r\nRecv ${this.announced} bytes\r\n`;
 		this.#surplusTold = false;
-		const isTaken = this.collected !== undefined || this.sink?.streams === true;
+		const isTaken = this.collected !== undefined || this.sink?.streams === true || this.long;
 		this.mode = isTaken ? "surplus" : "sending";
 		this.#dropSurplus(this.dataLeft);
 		if (isTaken) this.events |= this.broken ? PortEvent.dataFailed : PortEvent.data;
+	}
+	/** @returns whether all is here: as many bytes as announced, or `\\0` */
+	#expand(): boolean {
+		const raw = this.#receive.slice(0, this.dataLeft);
+		const end = /^(?:[^\\]|\\[^0])*?\\0/s.exec(raw)?.[0].length ?? raw.length;
+		if (end === raw.length && raw.length < this.dataLeft && !raw.endsWith("\\0")) return false;
+		this.#receive = this.#receive.slice(end);
+		const text = raw.slice(0, end).replace(/\\0$/, "");
+		this.collected = text.replace(/\\(.)/gs, "$1");
+		this.announced = this.collected.length;
+		this.dataLeft = 0;
+		return true;
 	}
 	/** The host goes on sending when the sink is broken: none of that is a command. */
 	#stream(): void {
@@ -211,7 +237,7 @@ export class PortIo {
 	/** Moves dataLeft bytes to the sink. @returns whether it broke, undefined while there is no room */
 	#moveToSink(): boolean | undefined {
 		while (this.dataLeft > 0) {
-			if (this.#receive === "" && this.sink?.streams) return undefined;
+			if (this.#receive === "" && (this.sink?.streams || this.long)) return undefined;
 			const taken = this.sink?.take(this.#receive.slice(0, this.dataLeft)) ?? -1;
 			if (taken < 0) return true;
 			if (taken === 0) return undefined;

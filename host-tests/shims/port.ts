@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Form, type Port, Result, type UartConfiguration } from "port/port";
+import { Form, type Port, PortEvent, Result, type UartConfiguration } from "port/port";
 import { binary } from "./binary";
 import { Escape } from "./escape";
 import { Messages } from "./messages";
@@ -131,11 +131,32 @@ export class FakePort extends PortIo implements PortNatives {
 		if (size < 1 || (sink < 0 && size > 1 << 20)) throw new RangeError("size of a data phase");
 		if (sink >= 0 && size > RECEIVE_RING && !this.#sinkOf(sink).streams)
 			throw new RangeError("size of a data phase to a link");
-		this.broken = false;
+		this.broken = this.expands = this.long = false;
 		this.sink = sink < 0 ? undefined : this.#sinkOf(sink);
 		this.collected = sink < 0 ? "" : undefined;
-		this.dataSize = this.dataLeft = size;
+		this.announced = this.dataLeft = size;
 		this.announce = announce;
+		this.#say("data");
+	}
+	expand(size: number): void {
+		this.prompt(size, -1, true);
+		this.expands = true;
+	}
+	dataSize(): number {
+		return this.announced;
+	}
+	forward(sink: number): void {
+		const data = this.collected ?? "";
+		const taken = this.#sinkOf(sink).take(data);
+		this.collected = undefined;
+		this.events |= taken === data.length ? PortEvent.data : PortEvent.dataFailed;
+	}
+	stream(sink: number, size: number, _block: number, _interval: number, _report: number, _guard: number): void {
+		this.broken = this.expands = this.announce = false;
+		this.sink = this.#sinkOf(sink);
+		this.collected = undefined;
+		this.announced = this.dataLeft = size;
+		this.long = true;
 		this.#say("data");
 	}
 	data(): string {

@@ -10,7 +10,7 @@ import type { Links } from "link/link";
 import type { Server } from "link/server";
 import type { Network } from "net/network";
 import type { Port } from "port/port";
-import { Result, Sink } from "port/port";
+import { ESCAPE_GUARD, Result, Sink } from "port/port";
 import type { Power } from "power/power";
 import type { Registers } from "registers/registers";
 import type { Manufacturing } from "store/manufacturing";
@@ -133,6 +133,22 @@ export class At {
 		return new Promise(resolve => {
 			this.#resume = resolve;
 		});
+	}
+	/** The same in AT+CIPSENDEX's way; the bytes stay in the port, for forward(). @returns how many they are */
+	async promptExpanding(size: number): Promise<number> {
+		this.port.expand(size);
+		await this.settled();
+		return this.port.dataSize();
+	}
+	/** What was collected goes to a link. @returns false when it broke before it had all */
+	forward(id: number): Promise<boolean> {
+		this.port.forward(id);
+		return this.settled() as Promise<boolean>;
+	}
+	/** Data go to a link while they come (Port.stream). @returns undefined when `+++` ended it, else as forward() */
+	stream(id: number, size: number, block: number, interval: number, report: number): Promise<boolean | undefined> {
+		this.port.stream(id, size, block, interval, report, ESCAPE_GUARD);
+		return this.settled() as Promise<boolean | undefined>;
 	}
 	/** Ends what the command waits for. */
 	resume(value: unknown): void {

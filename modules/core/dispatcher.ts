@@ -80,7 +80,7 @@ export class Dispatcher {
 			if (values.get(settings.sysmsg) & SystemMessage.quit) port.event("+QUITT\r\n", true);
 		}
 		if (events & (PortEvent.data | PortEvent.dataFailed)) this.at.resume((events & PortEvent.dataFailed) === 0);
-		if (events & PortEvent.drained) this.at.resume(undefined);
+		if (events & (PortEvent.drained | PortEvent.cancelled)) this.at.resume(undefined);
 		if (events & PortEvent.room) messages.flush();
 	}
 

@@ -87,6 +87,9 @@ export const settings = Object.freeze({
 
 	transmissionMode: setting("cipmode", 0, "never"),
 	showRemote: setting("cipdinfo", 0, "never"),
+	/** AT+CIPSENDLCFG */
+	sendReport: setting("sendl_report", 1024, "never"),
+	sendBlock: setting("sendl_block", 2920, "never"),
 	transmissionInterval: setting("transintvl", 20, "never"),
 	ipv6: setting("cipv6", 0, "sysstore"),
 	/** link/tcp-options.ts */

@@ -30,7 +30,7 @@ static int take_datagram(link_record *link, const void *data, size_t size)
 	int sent;
 
 	if (!link->datagram_size) {
-		sent = net_send_to(link->fd, data, size, &link->remote);
+		sent = net_send_to(link->fd, data, size, &link->to);
 		if (sent < 0)
 			atomic_fetch_add(&link_lost, 1);
 		return sent == 0 ? 0 : (int)size;

@@ -75,9 +75,12 @@ export class LinkNative extends Native("xs_link_destructor") {
 	read(id: number, size: number): void {
 		return native("xs_link_read").call(this, id, size);
 	}
-	/** The next data phase is one datagram of this size, 0: passthrough. @returns false without memory */
-	datagram(id: number, size: number): boolean {
-		return native("xs_link_datagram").call(this, id, size);
+	/**
+	 * The next data phase is one datagram of this size, 0: every block is one.
+	 * @param keep where sendTo() said the last one goes, else to the link's remote @returns false without memory
+	 */
+	datagram(id: number, size: number, keep: boolean): boolean {
+		return native("xs_link_datagram").call(this, id, size, keep);
 	}
 	/** After datagram(): where it goes, instead of to the link's remote. */
 	sendTo(id: number, host: string, port: number): void {

@@ -177,8 +177,8 @@ void xs_link_read(xsMachine *the)
 }
 
 /*
- * datagram(id, size): what comes next is one, to the remote of the link; size 0: every block of passthrough is one.
- * False: no memory.
+ * datagram(id, size, keep): what comes next is one, to the remote of the link or, with keep, to the last one's; size 0:
+ * every block of passthrough or of a stream is one. False: no memory.
  */
 void xs_link_datagram(xsMachine *the)
 {
@@ -191,9 +191,11 @@ void xs_link_datagram(xsMachine *the)
 	link->datagram = size ? platform_alloc(size) : NULL;
 	link->datagram_size = size;
 	link->collected = 0;
-	platform_lock_take(&link_lock);
-	link->to = link->remote;
-	platform_lock_give(&link_lock);
+	if (!xsmcToBoolean(xsArg(2))) {
+		platform_lock_take(&link_lock);
+		link->to = link->remote;
+		platform_lock_give(&link_lock);
+	}
 	xsmcSetBoolean(xsResult, !size || link->datagram);
 }
 

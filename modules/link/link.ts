@@ -250,7 +250,7 @@ export class Links {
 	passthroughEntered(id: number): void {
 		this.#passing = id;
 		const link = this.#links[id];
-		if (link !== undefined && isDatagrams(link.type)) this.io.datagram(id, 0);
+		if (link !== undefined && isDatagrams(link.type)) this.io.datagram(id, 0, false);
 	}
 	/** The same with a link that is still to be connected, when there is a network (guide 3.1.9). */
 	passFromStart(id: number, to: Destination): void {

@@ -36,6 +36,7 @@ typedef enum {
 	PORT_LEAVING,     /* +++ was seen; what came before it still goes to the sink */
 	PORT_SURPLUS,     /* the data is taken, its command goes on; what comes is surplus */
 	PORT_PASSTHROUGH, /* until +++ */
+	PORT_STREAMING,   /* data_left bytes go to the sink as they come, or until +++ */
 } port_mode;
 
 /* What the I/O task tells XS. */
@@ -46,6 +47,7 @@ enum {
 	PORT_EVENT_ESCAPED = 1 << 3,
 	PORT_EVENT_DRAINED = 1 << 4,
 	PORT_EVENT_ROOM = 1 << 5,
+	PORT_EVENT_CANCELLED = 1 << 6,
 };
 
 /* What XS wants done when everything written so far has left the pin. */
@@ -84,11 +86,20 @@ typedef struct {
 	bool broken;     /* the sink that streams is; what still comes is dropped */
 	bool announce;   /* Recv n bytes */
 	bool surplus_told;
+	bool expands;      /* AT+CIPSENDEX: backslashes mean something */
+	bool backslash;    /* the last byte was one */
+	uint32_t expanded; /* bytes that it has come to */
+
+	/* AT+CIPSENDL */
+	uint32_t report, reported; /* bytes */
+	uint32_t lost;             /* that came when the sink was broken */
+	bool cancelled;
 
 	/* passthrough */
 	escape_detector escape;
 	uint16_t guard;
 	uint16_t interval; /* AT+TRANSINTVL, ms */
+	uint16_t block;    /* so many bytes go at once */
 	uint32_t oldest;   /* when the first byte not yet sent came */
 	uint32_t leaving_since;
 	bool sink_blocked;
@@ -113,7 +124,7 @@ bool port_put(const void *text, size_t size, size_t reserve);
 /** Events come between messages, not into what the host sends or awaits. */
 static inline bool port_tells_events(port_mode mode)
 {
-	return mode != PORT_BOOT && mode != PORT_DATA && mode != PORT_LEAVING;
+	return mode != PORT_BOOT && mode != PORT_DATA && mode != PORT_LEAVING && mode != PORT_STREAMING;
 }
 
 /** Sets bits for XS and wakes it. */
@@ -121,6 +132,8 @@ void port_tell(unsigned events);
 
 void port_state_init(void);
 
-extern const char port_ok[], port_error[], port_busy[], port_prompt[];
+#define PORT_BUSY "\r\nbusy p...\r\n"
+
+extern const char port_ok[], port_error[], port_prompt[];
 
 #endif

@@ -38,11 +38,13 @@ static void finish_line(void)
 }
 
 /* The result of a command: with it the port may take the next line. The numbers are those of port.ts. */
-typedef enum { RESULT_OK, RESULT_ERROR, RESULT_SEND_OK, RESULT_SEND_FAIL, RESULT_NONE } port_result;
+typedef enum { RESULT_OK, RESULT_ERROR, RESULT_SEND_OK, RESULT_SEND_FAIL, RESULT_NONE, RESULT_CANCELLED } port_result;
 
 static void give_result(port_result kind, uint32_t number)
 {
-	static const char *const results[] = { port_ok, port_error, "\r\nSEND OK\r\n", "\r\nSEND FAIL\r\n", "" };
+	static const char *const results[] = {
+		port_ok, port_error, "\r\nSEND OK\r\n", "\r\nSEND FAIL\r\n", "", "\r\nSEND CANCELLED\r\n",
+	};
 	bool own_line = dispatching;
 	port_mode mode;
 	char text[24];
@@ -276,7 +278,7 @@ void xs_port_result(xsMachine *the)
 	int kind = xsmcToInteger(xsArg(0));
 	uint32_t number = (uint32_t)xsmcToInteger(xsArg(1));
 
-	if (kind < RESULT_OK || kind > RESULT_NONE)
+	if (kind < RESULT_OK || kind > RESULT_CANCELLED)
 		xsRangeError("no such result");
 	check_binary(the, &xsArg(2));
 	platform_lock_take(&port.lock);
@@ -430,7 +432,7 @@ void xs_port_prompt(xsMachine *the)
 	port.sink = NULL;
 	platform_free(port.memory); /* of a phase whose command did not take it */
 	port.memory = NULL;
-	port.broken = false;
+	port.broken = port.expands = false;
 	if (id >= 0)
 		port.sink = sink_of(the, id);
 	else if (!(port.memory = platform_alloc((size_t)size + 1)))
@@ -463,11 +465,69 @@ uint8_t *port_take_data(size_t *size)
 static void prepare_passthrough(port_sink *sink, int guard, int interval)
 {
 	port.sink = sink;
+	port.block = PORT_PASS_BLOCK;
+	port.lost = 0;
+	port.broken = false;
 	port.guard = (uint16_t)guard;
 	port.interval = (uint16_t)interval;
 	port.sink_blocked = false;
 	port.oldest = platform_now();
 	escape_init(&port.escape, port.guard, port.oldest);
+}
+
+/* expand(size): a data phase in memory where backslashes mean something (AT+CIPSENDEX). */
+void xs_port_expand(xsMachine *the)
+{
+	int size = xsmcToInteger(xsArg(0));
+
+	if (size < 1 || size > (1 << 20))
+		xsRangeError("size of a data phase");
+	platform_free(port.memory);
+	port.sink = NULL;
+	port.memory = platform_alloc((size_t)size);
+	if (!port.memory)
+		xsUnknownError("out of memory");
+	port.data_size = port.data_left = (uint32_t)size;
+	port.expanded = 0;
+	port.expands = port.announce = true;
+	port.backslash = port.broken = false;
+	if (dispatching)
+		finish_line();
+	put_prompt(PORT_DATA);
+}
+
+void xs_port_dataSize(xsMachine *the)
+{
+	xsmcSetInteger(xsResult, (xsIntegerValue)port.data_size);
+}
+
+/* forward(sink): what was collected in memory goes to a sink. */
+void xs_port_forward(xsMachine *the)
+{
+	port.sink = sink_of(the, xsmcToInteger(xsArg(0)));
+	port.data_left = port.data_size;
+	set_mode(PORT_SENDING);
+}
+
+/* stream(sink, size, block, interval, report, guard): data that are sent while they come (AT+CIPSENDL). */
+void xs_port_stream(xsMachine *the)
+{
+	int size = xsmcToInteger(xsArg(1)), pass_block = xsmcToInteger(xsArg(2));
+
+	if (size < 1 || pass_block < 1 || pass_block > PORT_PASS_BLOCK)
+		xsRangeError("size of data or of a block");
+	prepare_passthrough(sink_of(the, xsmcToInteger(xsArg(0))), xsmcToInteger(xsArg(5)), xsmcToInteger(xsArg(3)));
+	port.block = (uint16_t)pass_block;
+	port.report = (uint32_t)xsmcToInteger(xsArg(4));
+	port.reported = 0;
+	port.cancelled = false;
+	platform_free(port.memory);
+	port.memory = NULL;
+	port.announce = false;
+	port.data_size = port.data_left = (uint32_t)size;
+	if (dispatching)
+		finish_line();
+	put_prompt(PORT_STREAMING);
 }
 
 /* startPassing(guard, interval): the bytes wait for a link to be attached. */

@@ -4,7 +4,7 @@
 export const Form = Object.freeze({ execute: 0, set: 1, query: 2, test: 3 });
 
 /** How a command ends. `none`: what it said already was its result. */
-export const Result = Object.freeze({ ok: 0, error: 1, sendOk: 2, sendFail: 3, none: 4 });
+export const Result = Object.freeze({ ok: 0, error: 1, sendOk: 2, sendFail: 3, none: 4, sendCancelled: 5 });
 
 /** Bits of `onEvent`. */
 export const PortEvent = Object.freeze({
@@ -18,6 +18,8 @@ export const PortEvent = Object.freeze({
 	drained: 16,
 	/** After an event() that returned false: try again. */
 	room: 32,
+	/** `+++` has ended stream(). */
+	cancelled: 64,
 });
 
 /** How addFilter() ends. */
@@ -110,6 +112,26 @@ export class Port extends Native("xs_port_destructor") {
 	 */
 	prompt(size: number, sink: number, announce: boolean): void {
 		return native("xs_port_prompt").call(this, size, sink, announce);
+	}
+	/** The same into memory, where `\\0` ends it and a backslash gives the character behind it. @param size of what comes */
+	expand(size: number): void {
+		return native("xs_port_expand").call(this, size);
+	}
+	/** Bytes that were collected in memory. */
+	dataSize(): number {
+		return native("xs_port_dataSize").call(this);
+	}
+	/** What was collected in memory goes to a link; PortEvent.data or dataFailed tells the end. */
+	forward(sink: number): void {
+		return native("xs_port_forward").call(this, sink);
+	}
+	/**
+	 * `OK`, `>`, and data that go to a link while they come, until all are here or `+++`.
+	 * @param size 1..2^31-1 @param block bytes that go at once, 1..2,920; fewer wait for interval, ms
+	 * @param report bytes after which `+CIPSENDL:` is said @param guard of `+++`, ms
+	 */
+	stream(sink: number, size: number, block: number, interval: number, report: number, guard: number): void {
+		return native("xs_port_stream").call(this, sink, size, block, interval, report, guard);
 	}
 	/** What was collected in memory; it is freed. */
 	data(): string {
