@@ -48,7 +48,8 @@ static char *put_range(fuzz_input *input, char *to, bool negative)
 
 static char *put_item(fuzz_input *input, char *to, unsigned choice, bool link_allowed)
 {
-	static const char *const lists[] = { "\"TCP\",\"UDP\"", "\"\"", "\"a;b\",\"a,b\"", "\"?\",\"*4;\",\"\\\"", "\"a\"" };
+	static const char *const lists[] = { "\"TCP\",\"UDP\"", "\"\"", "\"a;b\",\"a,b\"", "\"?\",\"*4;\",\"\\\"",
+		                                 "\"a\"" };
 
 	if (link_allowed && choice % 8 == 7)
 		return to + sprintf(to, "l%u;", choice / 8 % 5);
@@ -190,7 +191,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(chunk);
 		input.at += n;
 	}
-	FUZZ_REQUIRE(!reference_next_line(start, (size_t)(input.end - start), &wanted, line->limit), "a line was forgotten");
+	FUZZ_REQUIRE(!reference_next_line(start, (size_t)(input.end - start), &wanted, line->limit),
+	             "a line was forgotten");
 	free(line);
 	return 0;
 }

@@ -125,39 +125,62 @@ static unsigned free_pages(const nvs *store)
 	return store->page_count - store->order_count;
 }
 
+/* Whether all that can be read on one page is on another too. What is not marked as written does not count. */
+static bool all_copied(const nvs *store, unsigned from, unsigned to)
+{
+	unsigned span;
+
+	for (unsigned index = 0; index < NVS_ENTRY_COUNT; index += span) {
+		nvs_entry entry, copy;
+		bool found = false;
+
+		span = 1;
+		if (nvs_entry_state_read(store, from, index) != NVS_ENTRY_WRITTEN)
+			continue;
+		nvs_entry_read(store, from, index, &entry);
+		if (!nvs_entry_consistent(&entry, index) || !item_whole(store, from, index, &entry))
+			continue;
+		span = entry.span;
+		for (unsigned at = 0; at < NVS_ENTRY_COUNT && !found; at++) {
+			if (nvs_entry_state_read(store, to, at) != NVS_ENTRY_WRITTEN)
+				continue;
+			nvs_entry_read(store, to, at, &copy);
+			/* the entry has the checksum of its data */
+			found = memcmp(&copy, &entry, sizeof entry) == 0 && nvs_entry_consistent(&copy, at) &&
+			        item_whole(store, to, at, &copy);
+		}
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 /*
- * A collection under way begins again, with the new page, which holds nothing but copies, erased. Unless the old page
- * has lost something: then its erasure had begun, so the new page has all. (Ours shows no such thing, since the header
- * is spoiled first; the IDF's does.)
+ * A collection under way ends if the new page has all that is left of the old one, whose erasure may have begun. Else
+ * it begins again, with the new page, which holds nothing but copies, erased. If it does hold other things, or there is
+ * no room, the old page's state is damage, and what can be read on both stays.
  */
 static void repeat_collection(nvs *store)
 {
-	bool done = false;
-
 	for (unsigned rank = 0; rank < store->order_count; rank++) {
 		unsigned page = store->order[rank];
 		int current = nvs_current_page(store);
 
 		if (store->pages[page].state != NVS_STATE_FREEING)
 			continue;
-		if (!done && current >= 0) {
-			done = true;
-			if (!check_entries(store, page, false)) {
-				nvs_page_erase(store, page);
-				rank--;
-				continue;
-			}
+		if (current >= 0 && all_copied(store, page, (unsigned)current)) {
+			nvs_page_erase(store, page);
+			rank--;
+			continue;
+		}
+		check_entries(store, page, true);
+		count_used(store, page);
+		if (current >= 0 && all_copied(store, (unsigned)current, page))
 			nvs_page_erase(store, (unsigned)current);
-		} else if (done || !free_pages(store)) {
-			/* more than one, or no room, is damage: what can be read stays */
-			check_entries(store, page, true);
-			count_used(store, page);
+		else if (current >= 0 || !free_pages(store)) {
 			store->pages[page].state = NVS_STATE_FULL;
 			continue;
 		}
-		done = true;
-		check_entries(store, page, true);
-		count_used(store, page);
 		nvs_collect(store, page);
 		rank--;
 	}
