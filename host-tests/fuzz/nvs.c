@@ -147,27 +147,15 @@ static void require_settled(const char *what)
 	require_same(&after, &other, what);
 }
 
-/* Mounts with a cut in the n-th operation of the repair, if it has that many; then without. */
+/* Mounts with a cut in the n-th operation of the repair, if it has that many, then without. */
 static int mount_cut(uint32_t n, flash_tear tear)
 {
-	static uint8_t image[RAM_FLASH_SIZE];
-	int error;
-
-	memcpy(image, ram_flash, sizeof image);
-	error = mount();
-	if (error || !n)
-		return error;
-	snapshot(&before);
-	memcpy(ram_flash, image, sizeof image);
 	if (setjmp(cut) == 0) {
 		flash_cut_at(n, tear);
 		mount();
 		flash_cut_at(0, tear);
 	}
-	FUZZ_REQUIRE(mount() == STORE_OK, "mounting after a cut");
-	snapshot(&after);
-	require_same(&after, &before, "a cut in the repair");
-	return STORE_OK;
+	return mount();
 }
 
 /* --- operations --- */
@@ -277,10 +265,10 @@ static void require_result(const operation *it, int error, int number)
 	}
 }
 
-/* After a cut: each value as it was, or as it would have become. */
-static void require_either(const operation *it, int number)
+/* After a cut, and one in its repair: each value as it was, or as it would have become. */
+static void require_either(const operation *it, int number, uint32_t repair_cut, flash_tear tear)
 {
-	FUZZ_REQUIRE(mount() == STORE_OK, "mounting after a cut");
+	FUZZ_REQUIRE(mount_cut(repair_cut, tear) == STORE_OK, "mounting after a cut");
 	if (number < 0)
 		number = nvs_namespace_find(&store, it->name_space);
 	other = before;
@@ -338,7 +326,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		number = nvs_namespace_find(&store, it.name_space);
 		/* half of the operations are not cut, the others early, late, or not either */
 		if (!perform_with_cut(&it, cut_at < 128 ? 0 : cut_at - 127, tear, &result)) {
-			require_either(&it, number);
+			require_either(&it, number, fuzz_byte(&input) % 32, tear);
 			snapshot(&before);
 			continue;
 		}
