@@ -60,9 +60,15 @@ static void net_perform(void)
 		static uint8_t payload[2048];
 
 		memset(payload, '#', play.frame_size);
+		if (play.fill)
+			play.fill(payload, play.frame_size, play.frames_sent);
 		snprintf(header, sizeof(header), "\r\n+IPD,%u:", (unsigned)play.frame_size);
-		if (port_frame_begin(strlen(header)) < play.frame_size)
-			abort(); /* allowed, and yet no room */
+		if (port_frame_begin(strlen(header)) < play.frame_size) {
+			if (!play.races)
+				abort(); /* allowed, and yet no room */
+			port_frame_end(header, 0, payload, 0);
+			return;
+		}
 		port_frame_end(header, strlen(header), payload, play.frame_size);
 		play.frames--;
 		play.frames_sent++;
@@ -277,6 +283,8 @@ void play_xs(void)
 		play.between = NULL;
 		hook();
 	}
+	if (play.watch)
+		play.watch();
 }
 
 /* What the I/O task waits for, as it was when it went to sleep. */
@@ -312,6 +320,8 @@ void play_io(void)
 	net_perform();
 	port_perform(&asleep.wait);
 	io_sleep();
+	if (play.watch)
+		play.watch();
 }
 
 void play_settle(void)

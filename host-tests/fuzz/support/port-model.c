@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "port-model.h"
+
+#include "port-output.h"
+#include "reference.h"
+
+#define RESULT_OK "\r\nOK\r\n"
+#define PROMPT "\r\nOK\r\n\r\n>"
+#define LINE_MAX 256u /* wire-format.md, rule 3 */
+#define ERROR_NO_AT 0x01030000u
+#define ERROR_LENGTH 0x01040000u
+#define ERROR_UNKNOWN 0x01090000u
+#define GUARD 20u
+#define CLOCK_ERROR 2u
+#define LEAVE_TIME 500u
+#define DRAIN_TIME 500u
+
+struct model model;
+
+static struct {
+	uint8_t text[LINE_MAX + 1]; /* of the line that is open */
+	size_t size;                /* also beyond what is kept */
+	bool carriage;
+} line;
+
+static size_t consumed_before; /* of the stream, at the last sync: also what was dropped behind it */
+static bool data_to_memory;
+static uint32_t pass_since;
+static size_t pass_read; /* what came later than AT+PASS's answer */
+static uint32_t leaving_since, restart_since;
+static unsigned escapes;
+static uint32_t dropped;
+static struct {
+	uint8_t bytes[MODEL_STREAM_MAX];
+	size_t size, checked;
+} sink; /* what it must get */
+
+void model_start(void)
+{
+	model.state = MODEL_LINES;
+	model.sent = model.read = model.judged = model.wanted = 0;
+	model.events_issued = model.events_seen = model.configured = 0;
+	model.dirty = fake.now;
+	model.sink_trouble = false;
+	memset(&line, 0, sizeof line);
+	consumed_before = 0;
+	escapes = dropped = 0;
+	sink.size = sink.checked = 0;
+	output_start();
+}
+
+bool model_send(const void *bytes, size_t size)
+{
+	if (size > MODEL_STREAM_MAX - model.sent)
+		return false;
+	memcpy(model.stream + model.sent, bytes, size);
+	model.sent += size;
+	fake_send(bytes, size);
+	return true;
+}
+
+/* --- lines --- */
+
+static void expect_error(uint32_t number)
+{
+	if (port.error_numbers)
+		output_expect_format("ERR CODE:0x%08x\r\n\r\nERROR\r\n", (unsigned)number);
+	else
+		output_expect("\r\nERROR\r\n");
+}
+
+static void hand_over(model_state next)
+{
+	model.state = MODEL_HANDED;
+	model.next = next;
+}
+
+/* AT+SEND=<n>, AT+MEM=<n>, AT+LATE=<n>. */
+static void sized_command(const char *name, const uint8_t *parameters, size_t size)
+{
+	static reference_params params;
+
+	reference_split(parameters, size, &params);
+	if (params.count > PARAMS_MAX)
+		params.error = PARAM_COUNT | PARAMS_MAX << 8 | (PARAMS_MAX + 1);
+	else
+		reference_check("i1,8192;", false, &params);
+	if (params.error) {
+		expect_error(params.error);
+		hand_over(MODEL_LINES);
+		return;
+	}
+	model.wanted = (unsigned)params.passed[0].integer;
+	data_to_memory = !strcmp(name, "AT+MEM");
+	if (!strcmp(name, "AT+LATE")) {
+		hand_over(MODEL_PENDING);
+		return;
+	}
+	output_expect(PROMPT);
+	hand_over(MODEL_DATA);
+}
+
+static bool is(const char *name, size_t size)
+{
+	return size == strlen(name) && !memcmp(line.text, name, size);
+}
+
+static void execute(size_t size)
+{
+	hand_over(MODEL_LINES);
+	if (is("AT", size))
+		output_expect(RESULT_OK);
+	else if (is("AT+TEXT", size))
+		output_expect("+TEXT:1\r\n" RESULT_OK);
+	else if (is("AT+THROW", size))
+		output_expect("\r\nERROR\r\n");
+	else if (is("AT+LONG", size))
+		output_expect_long();
+	else if (is("AT+SLOW", size)) {
+		model.wanted = 0;
+		model.next = MODEL_PENDING;
+	} else if (is("AT+PASS", size)) {
+		output_expect(PROMPT);
+		model.next = MODEL_PASS;
+	} else if (is("AT+RST", size)) {
+		output_expect(RESULT_OK);
+		model.next = MODEL_RESTART;
+	} else if (is("AT+UART", size)) {
+		model.configured++;
+		output_expect(RESULT_OK);
+	} else
+		expect_error(ERROR_UNKNOWN);
+}
+
+static void command(size_t size)
+{
+	static const char *const sized[] = { "AT+SEND", "AT+MEM", "AT+LATE" };
+	const uint8_t *equals = memchr(line.text, '=', size);
+	size_t name = equals ? (size_t)(equals - line.text) : size;
+
+	if (equals && !(size == name + 2 && equals[1] == '?'))
+		for (int i = 0; i < 3; i++)
+			if (is(sized[i], name)) {
+				sized_command(sized[i], equals + 1, size - name - 1);
+				return;
+			}
+	if (equals || line.text[size - 1] == '?') {
+		hand_over(MODEL_LINES);
+		expect_error(ERROR_UNKNOWN);
+		return;
+	}
+	execute(size);
+}
+
+static void line_complete(void)
+{
+	size_t kept = line.size < LINE_MAX ? line.size : LINE_MAX;
+	bool is_command = kept >= 2 && !memcmp(line.text, "AT", 2);
+
+	if (port.echo)
+		output_expect_echo(line.text, kept);
+	if (model.state == MODEL_PENDING && !is("AT+RST", line.size))
+		output_expect(port.error_numbers ? "ERR CODE:0x010b0000\r\n\r\nbusy p...\r\n" : "\r\nbusy p...\r\n");
+	else if (!is_command)
+		expect_error(ERROR_NO_AT);
+	else if (line.size > LINE_MAX)
+		expect_error(ERROR_LENGTH);
+	else
+		command(kept);
+	memset(&line, 0, sizeof line);
+}
+
+static void feed(uint8_t byte)
+{
+	if (!line.size && (byte == '\r' || byte == '\n' || byte == ' ' || byte == '\t'))
+		return;
+	if (byte == '\n' && line.carriage) {
+		line.size--;
+		line_complete();
+		return;
+	}
+	line.carriage = byte == '\r';
+	if (line.size < sizeof line.text)
+		line.text[line.size] = byte;
+	line.size++;
+}
+
+/* --- data and passthrough --- */
+
+static void expect_in_sink(size_t from, size_t to)
+{
+	FUZZ_REQUIRE(to - from <= sizeof sink.bytes - sink.size, "more than was sent");
+	memcpy(sink.bytes + sink.size, model.stream + from, to - from);
+	sink.size += to - from;
+}
+
+static void check_sink(void)
+{
+	FUZZ_REQUIRE(play.sink.size <= sink.size, "the network got %zu bytes of %zu", play.sink.size, sink.size);
+	FUZZ_REQUIRE(!memcmp(play.sink.bytes + sink.checked, sink.bytes + sink.checked, play.sink.size - sink.checked),
+	             "the network got others, behind %zu", sink.checked);
+	sink.checked = play.sink.size;
+}
+
+static void begin_data(void)
+{
+	model.state = MODEL_DATA;
+	model.data_end = model.judged + model.wanted;
+	output_exclusive(true);
+	if (!data_to_memory)
+		output_expect_format("\r\nRecv %u bytes\r\n", model.wanted);
+}
+
+static void end_data(void)
+{
+	model.state = MODEL_RESULT;
+	output_exclusive(false);
+	if (!data_to_memory)
+		expect_in_sink(model.data_end - model.wanted, model.data_end);
+	output_expect_result(!data_to_memory);
+}
+
+static bool is_blank(uint8_t byte)
+{
+	return byte == '\r' || byte == '\n' || byte == ' ' || byte == '\t';
+}
+
+/* The result is here: what was dropped before it is surplus, what comes now is a line. */
+static void result_told(bool good, unsigned busy)
+{
+	bool loud = false;
+
+	FUZZ_REQUIRE(consumed_before >= model.data_end, "the result came before the data");
+	for (size_t i = model.data_end; i < consumed_before; i++)
+		loud |= !is_blank(model.stream[i]);
+	FUZZ_REQUIRE(busy == loud, "busy %u times for %zu bytes of surplus", busy, consumed_before - model.data_end);
+	model.judged = consumed_before;
+	if (data_to_memory)
+		FUZZ_REQUIRE(play.memory_size == model.wanted &&
+		                 !memcmp(play.memory, model.stream + model.data_end - model.wanted, model.wanted),
+		             "%zu bytes of %u came to memory", play.memory_size, model.wanted);
+	else if (good)
+		FUZZ_REQUIRE(play.sink.size == sink.size, "SEND OK, but %zu bytes of %zu", play.sink.size, sink.size);
+	else {
+		FUZZ_REQUIRE(model.sink_trouble, "SEND FAIL, and nothing was broken");
+		sink.size = play.sink.size;
+	}
+	model.sink_trouble = play.sink.broken;
+	model.state = MODEL_LINES;
+}
+
+static uint32_t time_before(size_t index)
+{
+	return index > pass_read ? model.read_time[index - 1] : pass_since;
+}
+
+/* Three signs at the end, read in passthrough, with no more than the guard between them. */
+static bool three_signs(void)
+{
+	const uint32_t *time = model.read_time + model.read;
+
+	return model.read >= pass_read + 3 && !memcmp(model.stream + model.read - 3, "+++", 3) &&
+	       time[-1] - time[-2] < GUARD && time[-2] - time[-3] < GUARD;
+}
+
+static void begin_passthrough(void)
+{
+	model.state = MODEL_PASS;
+	pass_read = model.read;
+	pass_since = fake.now;
+	escapes = port.escapes;
+	dropped = port.dropped;
+}
+
+static void escaped(void)
+{
+	size_t first = model.read - 3;
+
+	FUZZ_REQUIRE(model.read == model.sent, "+++ was seen, and there is more");
+	FUZZ_REQUIRE(three_signs(), "left, and nobody said +++");
+	FUZZ_REQUIRE(model.read_time[first] - time_before(first) + CLOCK_ERROR >= GUARD, "left without quiet before");
+	FUZZ_REQUIRE(fake.now - model.read_time[model.read - 1] > GUARD, "left without quiet behind");
+	sink.size -= 3;
+	model.judged = model.read;
+	model.state = MODEL_LEAVING;
+	leaving_since = fake.now;
+	output_exclusive(true);
+	memset(&line, 0, sizeof line);
+}
+
+/* By the rule it was a +++, all the time the port was reading, and it had its turns. */
+static bool missed_escape(void)
+{
+	size_t first = model.read - 3;
+	uint32_t quiet;
+
+	if (model.read != model.sent || !three_signs())
+		return false;
+	quiet = time_before(first);
+	return model.read_time[first] - quiet >= GUARD && (int32_t)(model.dirty - quiet) <= 0 &&
+	       fake.now - model.read_time[model.read - 1] > GUARD + CLOCK_ERROR;
+}
+
+static void left(void)
+{
+	uint32_t lost = port.dropped - dropped;
+
+	FUZZ_REQUIRE(play.sink.size <= sink.size, "the signs were sent");
+	FUZZ_REQUIRE(play.sink.size + lost == sink.size, "%zu bytes sent and %u dropped of %zu", play.sink.size, lost,
+	             sink.size);
+	FUZZ_REQUIRE(!lost || model.sink_trouble || fake.now - leaving_since >= LEAVE_TIME, "%u bytes dropped early", lost);
+	sink.size = play.sink.size;
+	model.state = MODEL_LINES;
+	model.sink_trouble = play.sink.broken;
+	output_exclusive(false);
+}
+
+/* --- turns --- */
+
+static void note_reads(void)
+{
+	size_t read = model.sent - (fake.input_head - fake.input_tail);
+
+	if (model.state == MODEL_PASS)
+		expect_in_sink(model.read, read);
+	for (; model.read < read; model.read++)
+		model.read_time[model.read] = fake.now;
+	if (model.read < model.sent || !ring_room(&port.receive))
+		model.dirty = fake.now;
+}
+
+/* What a state change needs that has come about: the answers are all here. */
+static void advance(void)
+{
+	bool good;
+	unsigned busy;
+
+	if (model.state == MODEL_HANDED && !output_owed() && atomic_load(&port.mode) != PORT_HANDED) {
+		model.state = model.next;
+		restart_since = fake.now;
+		if (model.next == MODEL_DATA)
+			begin_data();
+		if (model.next == MODEL_PASS) {
+			begin_passthrough();
+			expect_in_sink(model.judged, model.read);
+		}
+	}
+	FUZZ_REQUIRE(model.state != MODEL_DATA || data_to_memory || output_owed() || model.read >= model.data_end,
+	             "the data was taken before it was here");
+	if (model.state == MODEL_DATA && model.read >= model.data_end &&
+	    (data_to_memory ? atomic_load(&port.mode) != PORT_DATA : !output_owed()))
+		end_data();
+	output_parse();
+	if (model.state == MODEL_RESULT && output_result(&good, &busy))
+		result_told(good, busy);
+}
+
+void model_sync(void)
+{
+	size_t consumed;
+
+	output_collect();
+	note_reads();
+	consumed = model.read - ring_used(&port.receive);
+	output_parse();
+	advance();
+	switch (model.state) {
+	case MODEL_LINES:
+	case MODEL_PENDING:
+		while (model.judged < consumed && (model.state == MODEL_LINES || model.state == MODEL_PENDING))
+			feed(model.stream[model.judged++]);
+		FUZZ_REQUIRE(model.judged == consumed, "%zu bytes consumed behind a line in hand", consumed - model.judged);
+		break;
+	case MODEL_HANDED:
+	case MODEL_RESTART:
+		FUZZ_REQUIRE(model.judged == consumed, "%zu bytes consumed with a line in hand", consumed - model.judged);
+		break;
+	case MODEL_DATA:
+	case MODEL_RESULT:
+		break;
+	case MODEL_PASS:
+		if (port.escapes != escapes)
+			escaped();
+		else
+			FUZZ_REQUIRE(!missed_escape(), "+++ was not seen");
+		break;
+	case MODEL_LEAVING:
+		break;
+	}
+	if (model.state == MODEL_LEAVING && atomic_load(&port.mode) != PORT_LEAVING)
+		left();
+	output_parse();
+	advance();
+	output_require_parsed();
+	check_sink();
+	consumed_before = consumed;
+}
+
+/* --- what others do --- */
+
+static void require_said(void)
+{
+	output_collect();
+	output_parse();
+	FUZZ_REQUIRE(!output_owed(), "what XS says comes at once");
+}
+
+void model_finish(int kind, uint32_t number, const char *before)
+{
+	char text[120];
+
+	model_sync();
+	if (model.state != MODEL_PENDING || atomic_load(&port.mode) != PORT_PENDING)
+		return;
+	if (kind == PLAY_OK)
+		snprintf(text, sizeof text, "%s" RESULT_OK, before);
+	else
+		snprintf(text, sizeof text, port.error_numbers ? "%sERR CODE:0x%08x\r\n\r\nERROR\r\n" : "%s\r\nERROR\r\n",
+		         before, (unsigned)number);
+	output_expect(text);
+	play_finish(kind, number, before);
+	require_said();
+	model.state = MODEL_LINES;
+}
+
+void model_prompt(void)
+{
+	model_sync();
+	if (model.state != MODEL_PENDING || !model.wanted || atomic_load(&port.mode) != PORT_PENDING)
+		return;
+	output_expect(PROMPT);
+	play_prompt(model.wanted);
+	require_said();
+	begin_data();
+}
+
+bool model_event(size_t size, bool in_passthrough)
+{
+	static char text[2048];
+	unsigned id = model.events_issued;
+
+	if (play.event || id == MODEL_EVENTS_MAX)
+		return false;
+	output_event_text(text, sizeof text, id, size);
+	model.event_optional[id] = !in_passthrough;
+	model.events_issued++;
+	play_event(text, in_passthrough);
+	return true;
+}
+
+void model_echo(bool on)
+{
+	model_sync();
+	FAKE_CALL(&play.machine, xs_port_echo, FAKE_BOOL(on));
+}
+
+void model_error_numbers(bool on)
+{
+	model_sync();
+	if (model.state != MODEL_HANDED) /* what is owed depends on it, and no other command can have run */
+		FAKE_CALL(&play.machine, xs_port_errorNumbers, FAKE_BOOL(on));
+}
+
+void model_fill(uint8_t *payload, size_t size, unsigned number)
+{
+	output_fill(payload, size, number);
+}
+
+void model_net(size_t size)
+{
+	output_net(size);
+}
+
+void model_restarted(void)
+{
+	output_collect();
+	output_parse();
+	FUZZ_REQUIRE(model.state == MODEL_RESTART, "a restart in state %d", model.state);
+	FUZZ_REQUIRE(!output_owed(), "OK was not said");
+	FUZZ_REQUIRE(!ring_used(&port.transmit) || fake.now - restart_since >= DRAIN_TIME, "a restart before all was said");
+}
+
+void model_require_settled(void)
+{
+	FUZZ_REQUIRE(model.state == MODEL_LINES && atomic_load(&port.mode) == PORT_COMMAND, "state %d, mode %d",
+	             model.state, port.mode);
+	FUZZ_REQUIRE(model.judged == model.sent, "%zu bytes of the host are left", model.sent - model.judged);
+	FUZZ_REQUIRE(!output_owed() && !ring_used(&port.transmit), "answers are owed");
+	FUZZ_REQUIRE(play.sink.size == sink.size, "the network got %zu bytes of %zu", play.sink.size, sink.size);
+	FUZZ_REQUIRE(!play.frames && !play.event, "%u frames are left", play.frames);
+	FUZZ_REQUIRE(!play.stuck, "the tasks wake each other for nothing");
+	FUZZ_REQUIRE(fake.configurations == model.configured, "%u changes of the UART, not %u", fake.configurations,
+	             model.configured);
+	while (model.events_seen < model.events_issued && model.event_optional[model.events_seen])
+		model.events_seen++;
+	FUZZ_REQUIRE(model.events_seen == model.events_issued, "event %u was lost", model.events_seen);
+}
