@@ -23,6 +23,8 @@ const INPUT_MAX = 4096;
 /** One input takes milliseconds; one that takes this long hangs. */
 const INPUT_SECONDS = 20;
 const MINIMISE_SECONDS = 60;
+/** libFuzzer's exit status after SIGINT. */
+const INTERRUPTED = 72;
 
 const SANITIZERS = ["-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
 
@@ -112,6 +114,7 @@ async function fuzz(name, target, seconds, sources) {
 		...target.inputs.filter(it => statSync(join(root, it), { throwIfNoEntry: false })),
 		`-max_total_time=${seconds}`,
 		`-max_len=${INPUT_MAX}`,
+		"-len_control=20", // longer ones sooner: a schedule or an image of a few bytes comes to little
 		`-timeout=${INPUT_SECONDS}`,
 		`-artifact_prefix=${findings}/`,
 		"-print_final_stats=1",
@@ -130,7 +133,8 @@ async function fuzz(name, target, seconds, sources) {
 		console.log(text.slice(text.search(/^.*(==\d+==|\.c:\d+: )/m)).trimEnd());
 		console.log(`${name}: FINDING: ${kept}; again: ${relative(root, binary)} ${kept}`);
 		console.log(`${name}: keep it: cp ${kept} ${target.inputs[1]}/WHAT-IT-SHOWS`);
-	} else if (status !== 0) console.log(`${text.trimEnd()}\n${name}: FAILED, exit status ${status}`);
+	} else if (status === INTERRUPTED) process.exit(1);
+	else if (status !== 0) console.log(`${text.trimEnd()}\n${name}: FAILED, exit status ${status}`);
 	return status === 0 && !found;
 }
 

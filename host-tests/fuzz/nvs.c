@@ -21,7 +21,7 @@
 #define VALUE_SIZE_MAX RAM_FLASH_SIZE
 #define OPERATIONS_MAX 40u
 
-const unsigned fuzz_rounds = 12000;
+const unsigned fuzz_rounds = 6000;
 
 /* What is stored under a key of a namespace's number: two names can share one in an image of somebody else's. */
 typedef struct {

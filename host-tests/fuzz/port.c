@@ -15,7 +15,7 @@
 #include "fuzz.h"
 #include "port-model.h"
 
-const unsigned fuzz_rounds = 15000;
+const unsigned fuzz_rounds = 8000;
 
 #define OPERATIONS_MAX 600u
 #define OUTPUT_MAX 1500000u /* what the host gets in one input; the fake UART has room for more */
@@ -29,9 +29,11 @@ static unsigned long_answers;
 
 /* --- the host --- */
 
+static bool finishing;
+
 static void send(const void *bytes, size_t size)
 {
-	if (model.state != MODEL_RESTART)
+	if (model.state != MODEL_RESTART && (finishing || model.sent + size <= MODEL_STREAM_MAX - MODEL_STREAM_RESERVE))
 		model_send(bytes, size);
 }
 
@@ -312,6 +314,7 @@ static void finish(void)
 
 static void start(uint32_t now)
 {
+	finishing = false;
 	play.watch = NULL;
 	play_start(now);
 	play.watch = model_sync;
@@ -335,6 +338,7 @@ static void run(fuzz_input *input)
 		operations = 0;
 	while (fuzz_more(input) && operations++ < OPERATIONS_MAX && fake.output_size < OUTPUT_MAX)
 		operate(input);
+	finishing = true;
 	finish();
 }
 

@@ -26,7 +26,9 @@ static struct {
 static size_t consumed_before; /* of the stream, at the last sync: also what was dropped behind it */
 static bool data_to_memory;
 static uint32_t pass_since;
-static size_t pass_read; /* what came later than AT+PASS's answer */
+static uint32_t last_full;  /* when the port was last seen without room */
+static uint32_t free_since; /* since when the network takes all */
+static size_t pass_read;    /* what came later than AT+PASS's answer */
 static uint32_t leaving_since, restart_since;
 static unsigned escapes;
 static uint32_t dropped;
@@ -40,7 +42,7 @@ void model_start(void)
 	model.state = MODEL_LINES;
 	model.sent = model.read = model.judged = model.wanted = 0;
 	model.events_issued = model.events_seen = model.configured = 0;
-	model.dirty = fake.now;
+	model.dirty = last_full = free_since = fake.now;
 	model.sink_trouble = false;
 	memset(&line, 0, sizeof line);
 	consumed_before = 0;
@@ -267,7 +269,7 @@ static void begin_passthrough(void)
 {
 	model.state = MODEL_PASS;
 	pass_read = model.read;
-	pass_since = fake.now;
+	pass_since = free_since = fake.now;
 	escapes = port.escapes;
 	dropped = port.dropped;
 }
@@ -275,11 +277,14 @@ static void begin_passthrough(void)
 static void escaped(void)
 {
 	size_t first = model.read - 3;
+	uint32_t full = fake.now - last_full, quiet = fake.now - model.read_time[first];
 
 	FUZZ_REQUIRE(model.read == model.sent, "+++ was seen, and there is more");
 	FUZZ_REQUIRE(three_signs(), "left, and nobody said +++");
 	FUZZ_REQUIRE(model.read_time[first] - time_before(first) + CLOCK_ERROR >= GUARD, "left without quiet before");
 	FUZZ_REQUIRE(fake.now - model.read_time[model.read - 1] > GUARD, "left without quiet behind");
+	/* without room quiet does not count, neither before the signs nor behind them */
+	FUZZ_REQUIRE(full > GUARD && (full <= quiet || full - quiet + CLOCK_ERROR >= GUARD), "left after back-pressure");
 	sink.size -= 3;
 	model.judged = model.read;
 	model.state = MODEL_LEAVING;
@@ -299,6 +304,21 @@ static bool missed_escape(void)
 	quiet = time_before(first);
 	return model.read_time[first] - quiet >= GUARD && (int32_t)(model.dirty - quiet) <= 0 &&
 	       fake.now - model.read_time[model.read - 1] > GUARD + CLOCK_ERROR;
+}
+
+/* The network takes all, and yet a byte waits for longer than its interval, and the time that +++ may hold it back. */
+static bool is_late(void)
+{
+	size_t oldest = model.read - (sink.size - play.sink.size);
+	uint32_t since = model.read_time[oldest], most = 2u * port.interval + 2 * GUARD + CLOCK_ERROR;
+
+	if (play.sink.size == sink.size)
+		return false;
+	if ((int32_t)(free_since - since) > 0)
+		since = free_since;
+	if ((int32_t)(model.dirty - since) > 0)
+		since = model.dirty;
+	return fake.now - since > most;
 }
 
 static void left(void)
@@ -325,8 +345,12 @@ static void note_reads(void)
 		expect_in_sink(model.read, read);
 	for (; model.read < read; model.read++)
 		model.read_time[model.read] = fake.now;
+	if (!ring_room(&port.receive))
+		last_full = fake.now;
 	if (model.read < model.sent || !ring_room(&port.receive))
 		model.dirty = fake.now;
+	if (play.sink.room != SIZE_MAX || play.sink.limit || play.sink.broken || !port.sink)
+		free_since = fake.now;
 }
 
 /* What a state change needs that has come about: the answers are all here. */
@@ -381,8 +405,10 @@ void model_sync(void)
 	case MODEL_PASS:
 		if (port.escapes != escapes)
 			escaped();
-		else
+		else {
 			FUZZ_REQUIRE(!missed_escape(), "+++ was not seen");
+			FUZZ_REQUIRE(!is_late(), "%zu bytes wait for nothing", sink.size - play.sink.size);
+		}
 		break;
 	case MODEL_LEAVING:
 		break;

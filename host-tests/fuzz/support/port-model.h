@@ -11,8 +11,9 @@
 #include "fuzz.h"
 #include "port-play.h"
 
-/** Bytes that a host may send in one input. */
+/** Bytes that a host may send in one input, and how many of them are kept for leading it to its end. */
 #define MODEL_STREAM_MAX 200000u
+#define MODEL_STREAM_RESERVE 20000u
 #define MODEL_EVENTS_MAX 4096u
 
 typedef enum {
