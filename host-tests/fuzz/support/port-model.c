@@ -45,7 +45,7 @@ void model_start(void)
 	model.dirty = last_full = free_since = fake.now;
 	model.sink_trouble = false;
 	memset(&line, 0, sizeof line);
-	consumed_before = 0;
+	consumed_before = full_read = 0;
 	escapes = dropped = 0;
 	sink.size = sink.checked = 0;
 	output_start();
@@ -277,14 +277,15 @@ static void begin_passthrough(void)
 static void escaped(void)
 {
 	size_t first = model.read - 3;
-	uint32_t full = fake.now - last_full, quiet = fake.now - model.read_time[first];
 
 	FUZZ_REQUIRE(model.read == model.sent, "+++ was seen, and there is more");
 	FUZZ_REQUIRE(three_signs(), "left, and nobody said +++");
 	FUZZ_REQUIRE(model.read_time[first] - time_before(first) + CLOCK_ERROR >= GUARD, "left without quiet before");
 	FUZZ_REQUIRE(fake.now - model.read_time[model.read - 1] > GUARD, "left without quiet behind");
 	/* without room quiet does not count, neither before the signs nor behind them */
-	FUZZ_REQUIRE(full > GUARD && (full <= quiet || full - quiet + CLOCK_ERROR >= GUARD), "left after back-pressure");
+	FUZZ_REQUIRE(fake.now - last_full > GUARD, "left without quiet since back-pressure");
+	FUZZ_REQUIRE(full_read > first || model.read_time[first] - last_full + CLOCK_ERROR >= GUARD,
+	             "left without quiet between back-pressure and the signs");
 	sink.size -= 3;
 	model.judged = model.read;
 	model.state = MODEL_LEAVING;
@@ -346,7 +347,7 @@ static void note_reads(void)
 	for (; model.read < read; model.read++)
 		model.read_time[model.read] = fake.now;
 	if (!ring_room(&port.receive))
-		last_full = fake.now;
+		last_full = fake.now, full_read = model.read;
 	if (model.read < model.sent || !ring_room(&port.receive))
 		model.dirty = fake.now;
 	if (play.sink.room != SIZE_MAX || play.sink.limit || play.sink.broken || !port.sink)
