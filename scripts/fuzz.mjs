@@ -22,7 +22,8 @@ const DEFAULT_SECONDS = 3600;
 const INPUT_MAX = 4096;
 /** One input takes milliseconds; one that takes this long hangs. */
 const INPUT_SECONDS = 20;
-const MINIMISE_SECONDS = 60;
+/** Of each step, and there are as many steps as succeed. */
+const MINIMISE_SECONDS = 15;
 /** libFuzzer's exit status after SIGINT. */
 const INTERRUPTED = 72;
 
@@ -88,7 +89,7 @@ function sizeOf(folder) {
 	return { count: files.length, bytes: files.reduce((sum, it) => sum + statSync(join(folder, it)).size, 0) };
 }
 
-/** Shrinks the input of a finding, as far as it goes in a minute. @returns the file to keep */
+/** Shrinks the input of a finding, as far as it goes soon. @returns the file to keep */
 async function minimise(binary, found, name) {
 	const smaller = `${found}.min`;
 	await run(binary, [

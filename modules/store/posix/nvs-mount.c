@@ -25,6 +25,12 @@ static bool all_ones(const nvs *store, unsigned page, unsigned offset, size_t si
 	return true;
 }
 
+/* By difference: of another's image the numbers may be such that the next one is 0. */
+static bool is_newer(const nvs_page *page, const nvs_page *than)
+{
+	return (int32_t)(page->sequence - than->sequence) > 0;
+}
+
 /* Reads a page's header; a page whose header is not whole counts as free, after erasing. */
 static int load_header(nvs *store, unsigned page)
 {
@@ -48,7 +54,7 @@ static int load_header(nvs *store, unsigned page)
 	it->state = header.state;
 	it->sequence = header.sequence;
 	it->next = NVS_ENTRY_COUNT;
-	for (rank = store->order_count; rank && store->pages[store->order[rank - 1]].sequence > it->sequence; rank--)
+	for (rank = store->order_count; rank && is_newer(&store->pages[store->order[rank - 1]], it); rank--)
 		store->order[rank] = store->order[rank - 1];
 	store->order[rank] = (uint8_t)page;
 	store->order_count++;
