@@ -23,7 +23,8 @@ static struct {
 	bool carriage;
 } line;
 
-static size_t consumed_before; /* of the stream, at the last sync: also what was dropped behind it */
+static size_t consumed_before; /* of the stream, at the last sync: also what was dropped behind data */
+static size_t kept_before;     /* surplus that was not, although nothing was being said */
 static bool data_to_memory;
 static uint32_t pass_since;
 static uint32_t last_full; /* when the port was last seen without room, */
@@ -46,7 +47,7 @@ void model_start(void)
 	model.dirty = last_full = free_since = fake.now;
 	model.sink_trouble = false;
 	memset(&line, 0, sizeof line);
-	consumed_before = full_read = 0;
+	consumed_before = kept_before = full_read = 0;
 	escapes = dropped = 0;
 	sink.size = sink.checked = 0;
 	output_start();
@@ -237,6 +238,7 @@ static void result_told(bool good, unsigned busy)
 	for (size_t i = model.data_end; i < consumed_before; i++)
 		loud |= !is_blank(model.stream[i]);
 	FUZZ_REQUIRE(busy == loud, "busy %u times for %zu bytes of surplus", busy, consumed_before - model.data_end);
+	FUZZ_REQUIRE(!kept_before, "%zu bytes of surplus were kept, to be lines", kept_before);
 	model.judged = consumed_before;
 	if (data_to_memory)
 		FUZZ_REQUIRE(play.memory_size == model.wanted &&
@@ -422,6 +424,8 @@ void model_sync(void)
 	output_require_parsed();
 	check_sink();
 	consumed_before = consumed;
+	if (!port.claimed || kept_before > model.read - consumed)
+		kept_before = model.read - consumed;
 }
 
 /* --- what others do --- */
