@@ -55,7 +55,9 @@ function build(name, { file, sources }, { listed, folders }) {
 /** Seconds of CPU that a process has used so far; 0 when it is gone. */
 function cpuSeconds(pid) {
 	try {
-		const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+		const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+			.replace(/^.*\) /, "")
+			.split(" ");
 		return (Number(fields[11]) + Number(fields[12])) / 100;
 	} catch {
 		return 0;

@@ -44,7 +44,7 @@ const PORT_WITH_XS = [
 	`${tests}/fake-platform.c`,
 ];
 const BRE = ["modules/port/bre.c", "modules/port/bre-search.c", `${tests}/fake-platform.c`];
-const STORE = ["store-cut.c", "store-damage.c", "store-format.c", "store-values.c"].map(it => `${tests}/${it}`);
+const STORE = ["store-cut.c", "store-format.c", "store-values.c"].map(it => `${tests}/${it}`);
 
 /**
  * A program is NAME.test.c, or `main`, with these sources. `modules/` ones must be in the manifests: what is tested is what is
@@ -63,7 +63,7 @@ const programs = {
 	"port-races": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	filter: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	wake: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
-	pins: { sources: ["modules/platform/posix/pins.c", "twin/pin-control.c"], folders: ["twin"] },
+	pins: { sources: ["modules/platform/posix/pins.c", "twin/pin-control.c"] },
 	"port-threads": { sources: PORT_WITH_XS, sanitizers: ["address", "thread"] },
 	link: {
 		sources: [

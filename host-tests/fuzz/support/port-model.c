@@ -27,8 +27,8 @@ static size_t consumed_before; /* of the stream, at the last sync: also what was
 static size_t kept_before;     /* surplus that was not, although nothing was being said */
 static bool data_to_memory;
 static uint32_t pass_since;
-static uint32_t last_full; /* when the port was last seen without room, */
-static size_t full_read;   /* and what it had read by then */
+static uint32_t last_full;  /* when the port was last seen without room, */
+static size_t full_read;    /* and what it had read by then */
 static uint32_t free_since; /* since when the network takes all */
 static size_t pass_read;    /* what came later than AT+PASS's answer */
 static uint32_t leaving_since, restart_since;
