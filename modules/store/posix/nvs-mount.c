@@ -124,9 +124,9 @@ static unsigned free_pages(const nvs *store)
 	return store->page_count - store->order_count;
 }
 
-/* One bit for each value of a hash of 14 bits, to find the few entries that may have been there before. */
+/* One bit for each value of a hash of 16 bits, to find the few entries that may have been there before. */
 typedef struct {
-	uint8_t bits[1 << 11];
+	uint8_t bits[1 << 13];
 } seen_entries;
 
 static bool seen_before(seen_entries *seen, const nvs_entry *entry)
