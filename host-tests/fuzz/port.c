@@ -175,6 +175,9 @@ static void set_port(fuzz_input *input)
 	case 1:
 		model_error_numbers(how & 4);
 		break;
+	case 2:
+		play.sink.sink.whole = how & 4; /* a link of datagrams */
+		break;
 	default:
 		play.interval = (uint16_t)(how / 4);
 	}
@@ -320,6 +323,7 @@ static void start(uint32_t now)
 	play.watch = model_sync;
 	play.fill = model_fill;
 	play.races = true;
+	play.sink.sink.whole = false;
 	fake.restart = &restart;
 	fake.before_lock = fake.meanwhile = NULL;
 	model_start();

@@ -55,6 +55,8 @@ static char *put_item(fuzz_input *input, char *to, unsigned choice, bool link_al
 		return to + sprintf(to, "l%u;", choice / 8 % 5);
 	if (choice & 1)
 		*to++ = '?';
+	if (choice / 2 % 32 == 31)
+		return to + sprintf(to, "a;");
 	switch (choice / 2 % 3) {
 	case 0:
 		*to++ = 'i';

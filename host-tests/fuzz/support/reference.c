@@ -147,7 +147,9 @@ static const char *read_item(const char *p, item *it)
 		} while (*p == ',');
 		return p + 1;
 	}
-	if (it->kind == 'l')
+	if (it->kind == 'a')
+		used = 1;
+	else if (it->kind == 'l')
 		sscanf(p, "%lld;%n", (long long *)&it->max, &used);
 	else
 		sscanf(p, "%lld,%lld;%n", (long long *)&it->min, (long long *)&it->max, &used);
@@ -180,6 +182,8 @@ static uint32_t check_value(const item *it, const reference_value *value, unsign
 	bool wants_string = it->kind == 's' || it->kind == 'e', listed = false;
 	bool below, above;
 
+	if (it->kind == 'a')
+		return !value->malformed ? 0 : (value->kind == PARAM_STRING ? PARAM_PARSE : PARAM_TYPE) | index;
 	if (wants_string != (value->kind == PARAM_STRING))
 		return PARAM_TYPE | index;
 	if (value->malformed)
