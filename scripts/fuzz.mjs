@@ -20,8 +20,8 @@ const out = join(root, "build/fuzz");
 const DEFAULT_SECONDS = 3600;
 /** Also what replay.c takes: an input that is longer shows nothing that a shorter one does not. */
 const INPUT_MAX = 4096;
-/** One input takes milliseconds; one that takes this long hangs. */
-const INPUT_SECONDS = 20;
+/** One input takes milliseconds; one that takes this long hangs, also on a busy machine. */
+const INPUT_SECONDS = 120;
 /** Of each step, and there are as many steps as succeed. */
 const MINIMISE_SECONDS = 15;
 /** libFuzzer's exit status after SIGINT. */
@@ -119,6 +119,7 @@ async function fuzz(name, target, seconds, sources) {
 		`-max_len=${INPUT_MAX}`,
 		"-len_control=20", // longer ones sooner: a schedule or an image of a few bytes comes to little
 		`-timeout=${INPUT_SECONDS}`,
+		`-report_slow_units=${INPUT_SECONDS}`,
 		`-artifact_prefix=${findings}/`,
 		"-print_final_stats=1",
 		...(target.dictionary ? [`-dict=${target.dictionary}`] : []),

@@ -300,7 +300,7 @@ static void lead_back(void)
 	pass(1);
 }
 
-static void finish(void)
+static void lead_all_back(void)
 {
 	for (unsigned i = 0; i < 30000; i++) {
 		unblock();
@@ -308,8 +308,15 @@ static void finish(void)
 			break;
 		lead_back();
 	}
+}
+
+static void finish(void)
+{
+	lead_all_back();
+	/* the line that may be open can be any command */
 	send_text("\r\n");
-	pass(DRAIN_TIME); /* also for a new configuration */
+	lead_all_back();
+	pass(DRAIN_TIME); /* for a new configuration */
 	send_text("AT\r\n");
 	pass(1);
 	model_require_settled();
