@@ -51,7 +51,7 @@ static void power_cut(void)
 
 /* --- what the store holds --- */
 
-static uint32_t hash(const uint8_t *bytes, size_t size)
+FUZZ_UNTRACED static uint32_t hash(const uint8_t *bytes, size_t size)
 {
 	uint32_t it = 2166136261u;
 
@@ -130,6 +130,14 @@ static void require_same(values *all, values *wanted, const char *what)
 
 /* --- mounting --- */
 
+FUZZ_UNTRACED static bool is_blank(void)
+{
+	for (size_t at = 0; at < partition_size; at++)
+		if (ram_flash[at] != 0xff)
+			return false;
+	return true;
+}
+
 static int mount(void)
 {
 	return nvs_mount(&store, 0, partition_size);
@@ -169,12 +177,19 @@ typedef struct {
 	uint8_t bytes[VALUE_SIZE_MAX];
 } operation;
 
+FUZZ_UNTRACED static void fill(operation *it, uint8_t content)
+{
+	for (size_t i = 0; i < it->size; i++)
+		it->bytes[i] = (uint8_t)(it->type == STORE_STRING ? (content + i) | 1 : content + i * (content & 3));
+	if (it->type == STORE_STRING)
+		it->bytes[it->size - 1] = 0;
+}
+
 static void read_operation(fuzz_input *input, operation *it)
 {
 	static const store_type types[] = { STORE_U8,     STORE_I16,    STORE_U32,  STORE_I64,
 		                                STORE_STRING, STORE_STRING, STORE_BLOB, STORE_BLOB };
 	unsigned kind = fuzz_byte(input), where = fuzz_byte(input);
-	uint8_t content;
 
 	it->kind = kind % 16 < 11   ? SET
 	           : kind % 16 < 13 ? ERASE
@@ -191,11 +206,7 @@ static void read_operation(fuzz_input *input, operation *it)
 		it->size = where & 0x80 ? fuzz_word(input) % (3 * NVS_CHUNK_MAX) : fuzz_byte(input);
 	if (it->type == STORE_STRING)
 		it->size = it->size ? it->size % (STORE_STRING_MAX + 1) : 1;
-	content = fuzz_byte(input);
-	for (size_t i = 0; i < it->size; i++)
-		it->bytes[i] = (uint8_t)(it->type == STORE_STRING ? (content + i) | 1 : content + i * (content & 3));
-	if (it->type == STORE_STRING)
-		it->bytes[it->size ? it->size - 1 : 0] = 0;
+	fill(it, fuzz_byte(input));
 }
 
 static int perform(const operation *it)
@@ -311,9 +322,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ram_flash_reset(shape);
 	partition_size = pages * FLASH_SECTOR;
 	nvs_image_make(&input, ram_flash, pages);
-	ours = true;
-	for (size_t at = 0; at < partition_size; at++)
-		ours &= ram_flash[at] == 0xff;
+	ours = is_blank();
 	if (mount_cut(fuzz_byte(&input), tear) != STORE_OK)
 		return 0;
 	require_settled("after mounting");

@@ -20,6 +20,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /** How many inputs of its own making replay.c adds to seeds and regressions: some seconds' worth. Of the target. */
 extern const unsigned fuzz_rounds;
 
+/** For loops over many bytes in a target itself, where tracing every comparison costs more than all the rest. */
+#ifdef __clang__
+#define FUZZ_UNTRACED __attribute__((no_sanitize("coverage")))
+#else
+#define FUZZ_UNTRACED
+#endif
+
 /** An invariant. */
 #define FUZZ_REQUIRE(condition, ...)                                      \
 	do {                                                                  \

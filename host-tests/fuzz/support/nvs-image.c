@@ -31,7 +31,7 @@ static void mark(uint8_t *page, unsigned index, nvs_entry_state state)
 		*four = (uint8_t)((*four & ~(3u << index % 4 * 2)) | (unsigned)state << index % 4 * 2);
 }
 
-static void fill_data(fuzz_input *input, uint8_t *to, size_t size, bool text)
+FUZZ_UNTRACED static void fill_data(fuzz_input *input, uint8_t *to, size_t size, bool text)
 {
 	uint8_t value = fuzz_byte(input);
 

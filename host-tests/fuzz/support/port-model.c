@@ -174,7 +174,7 @@ static void line_complete(void)
 	memset(&line, 0, sizeof line);
 }
 
-static void feed(uint8_t byte)
+FUZZ_UNTRACED static void feed(uint8_t byte)
 {
 	if (!line.size && (byte == '\r' || byte == '\n' || byte == ' ' || byte == '\t'))
 		return;
@@ -341,7 +341,7 @@ static void left(void)
 
 /* --- turns --- */
 
-static void note_reads(void)
+FUZZ_UNTRACED static void note_reads(void)
 {
 	size_t read = model.sent - (fake.input_head - fake.input_tail);
 

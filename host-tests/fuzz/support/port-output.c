@@ -117,25 +117,25 @@ void output_exclusive(bool on)
 
 /* --- frames, events, network --- */
 
-static uint32_t mixed(uint32_t value)
+FUZZ_UNTRACED static uint32_t mixed(uint32_t value)
 {
 	value = (value ^ value >> 16) * 0x7feb352du;
 	return value ^ value >> 13;
 }
 
-void output_fill(uint8_t *payload, size_t size, unsigned number)
+FUZZ_UNTRACED void output_fill(uint8_t *payload, size_t size, unsigned number)
 {
 	for (size_t i = 0; i < size; i++)
 		payload[i] = (uint8_t)mixed(number * 65536u + (uint32_t)i + 1);
 }
 
 /* Letters, so that no answer begins so. */
-static uint8_t net_byte(size_t at)
+FUZZ_UNTRACED static uint8_t net_byte(size_t at)
 {
 	return (uint8_t)('a' + mixed((uint32_t)at) % 16);
 }
 
-void output_net(size_t size)
+FUZZ_UNTRACED void output_net(size_t size)
 {
 	if (size > FAKE_LINE - play.net_head)
 		return;
@@ -156,7 +156,7 @@ size_t output_event_text(char *text, size_t room, unsigned id, size_t size)
 /* --- what was said --- */
 
 /* Also while the ring is being emptied: hence by what was put, which is still there when it has left. */
-void output_collect(void)
+FUZZ_UNTRACED void output_collect(void)
 {
 	size_t total = atomic_load(&port.transmit.head);
 
@@ -280,7 +280,7 @@ static bool parse_event(void)
 }
 
 /* From the end of AT+PASS's answer until +++. */
-static bool parse_net(void)
+FUZZ_UNTRACED static bool parse_net(void)
 {
 	size_t before = seen.parsed;
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ram-flash.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 uint8_t ram_flash[RAM_FLASH_SIZE];
 
@@ -22,14 +21,14 @@ void ram_flash_reset(uint32_t seed)
 	memset(ram_flash, 0xff, sizeof ram_flash);
 }
 
-static uint32_t scramble(uint32_t value)
+FUZZ_UNTRACED static uint32_t scramble(uint32_t value)
 {
 	value = (value ^ value >> 16) * 0x7feb352du;
 	return value ^ value >> 15;
 }
 
 /* The bits of a byte that the torn operation reached. */
-static uint8_t reached(uint32_t at, uint32_t size)
+FUZZ_UNTRACED static uint8_t reached(uint32_t at, uint32_t size)
 {
 	uint32_t random = scramble(state.seed + state.operations * 0x9e3779b9u + at);
 
@@ -49,7 +48,7 @@ static uint8_t reached(uint32_t at, uint32_t size)
 	}
 }
 
-static void operate(uint32_t address, const uint8_t *data, uint32_t size)
+FUZZ_UNTRACED static void operate(uint32_t address, const uint8_t *data, uint32_t size)
 {
 	bool cut = state.until_cut && --state.until_cut == 0;
 
