@@ -131,10 +131,10 @@ async function fuzz(name, target, seconds, sources) {
 			`${number(text, /\bft: (\d+)/g)} features, corpus ${count} inputs of ${bytes} bytes, ` +
 			`${((Date.now() - began) / 1000).toFixed(0)} s, ${cpu.toFixed(0)} s of CPU`,
 	);
-	const [, found] = /Test unit written to (\S+)/.exec(text) ?? [];
+	const [, found] = [...text.matchAll(/Test unit written to (\S+)/g)].at(-1) ?? [];
 	if (found) {
 		const kept = await minimise(binary, found, name);
-		console.log(text.slice(text.search(/^.*(==\d+==|\.c:\d+: )/m)).trimEnd());
+		console.log(text.slice(Math.max(0, text.search(/^.*(==\d+==|\.c:\d+: )/m))).trimEnd());
 		console.log(`${name}: FINDING: ${kept}; again: ${relative(root, binary)} ${kept}`);
 		console.log(`${name}: keep it: cp ${kept} ${target.inputs[1]}/WHAT-IT-SHOWS`);
 	} else if (status === INTERRUPTED) process.exit(1);

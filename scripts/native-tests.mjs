@@ -47,8 +47,8 @@ const BRE = ["modules/port/bre.c", "modules/port/bre-search.c", `${tests}/fake-p
 const STORE = ["store-cut.c", "store-format.c", "store-values.c"].map(it => `${tests}/${it}`);
 
 /**
- * A program is NAME.test.c, or `main`, with these sources. `modules/` ones must be in the manifests: what is tested is what is
- * built. @type {Record<string, {main?: string, sources: string[], sanitizers?: string[], parameters?: string[]}>}
+ * A program is NAME.test.c, or `main`, with these sources. `modules/` ones must be in the manifests: what is tested is
+ * what is built. @type {Record<string, {main?: string, sources: string[], sanitizers?: string[], parameters?: string[]}>}
  */
 const programs = {
 	line: { sources: ["modules/port/line.c"] },

@@ -10,7 +10,7 @@
  * Sources: modules/platform/binary.c modules/platform/services.c
  * Sources: host-tests/native/fake-xs/fake-xs.c host-tests/native/fake-platform.c host-tests/native/port-play.c
  * Sources: host-tests/fuzz/support/port-model.c host-tests/fuzz/support/port-output.c
- * Sources: host-tests/fuzz/support/reference.c
+ * Sources: host-tests/fuzz/support/port-commands.c host-tests/fuzz/support/reference.c
  */
 #include "fuzz.h"
 #include "port-model.h"

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "port-model.h"
 
+#include "port-commands.h"
 #include "port-output.h"
-#include "reference.h"
 
 #define RESULT_OK "\r\nOK\r\n"
-#define PROMPT "\r\nOK\r\n\r\n>"
-#define LINE_MAX 256u /* wire-format.md, rule 3 */
-#define ERROR_NO_AT 0x01030000u
-#define ERROR_LENGTH 0x01040000u
-#define ERROR_UNKNOWN 0x01090000u
 #define GUARD 20u
 #define CLOCK_ERROR 2u
 #define LEAVE_TIME 500u
@@ -17,15 +12,8 @@
 
 struct model model;
 
-static struct {
-	uint8_t text[LINE_MAX + 1]; /* of the line that is open */
-	size_t size;                /* also beyond what is kept */
-	bool carriage;
-} line;
-
 static size_t consumed_before; /* of the stream, at the last sync: also what was dropped behind data */
 static size_t kept_before;     /* surplus that was not, although nothing was being said */
-static bool data_to_memory;
 static uint32_t pass_since;
 static uint32_t last_full;  /* when the port was last seen without room, */
 static size_t full_read;    /* and what it had read by then */
@@ -46,7 +34,7 @@ void model_start(void)
 	model.events_issued = model.events_seen = model.configured = 0;
 	model.dirty = last_full = free_since = fake.now;
 	model.sink_trouble = false;
-	memset(&line, 0, sizeof line);
+	commands_reset();
 	consumed_before = kept_before = full_read = 0;
 	escapes = dropped = 0;
 	sink.size = sink.checked = 0;
@@ -61,132 +49,6 @@ bool model_send(const void *bytes, size_t size)
 	model.sent += size;
 	fake_send(bytes, size);
 	return true;
-}
-
-/* --- lines --- */
-
-static void expect_error(uint32_t number)
-{
-	if (port.error_numbers)
-		output_expect_format("ERR CODE:0x%08x\r\n\r\nERROR\r\n", (unsigned)number);
-	else
-		output_expect("\r\nERROR\r\n");
-}
-
-static void hand_over(model_state next)
-{
-	model.state = MODEL_HANDED;
-	model.next = next;
-}
-
-/* AT+SEND=<n>, AT+MEM=<n>, AT+LATE=<n>. */
-static void sized_command(const char *name, const uint8_t *parameters, size_t size)
-{
-	static reference_params params;
-
-	reference_split(parameters, size, &params);
-	if (params.count > PARAMS_MAX)
-		params.error = PARAM_COUNT | PARAMS_MAX << 8 | (PARAMS_MAX + 1);
-	else
-		reference_check("i1,8192;", false, &params);
-	if (params.error) {
-		expect_error(params.error);
-		hand_over(MODEL_LINES);
-		return;
-	}
-	model.wanted = (unsigned)params.passed[0].integer;
-	data_to_memory = !strcmp(name, "AT+MEM");
-	if (!strcmp(name, "AT+LATE")) {
-		hand_over(MODEL_PENDING);
-		return;
-	}
-	output_expect(PROMPT);
-	hand_over(MODEL_DATA);
-}
-
-static bool is(const char *name, size_t size)
-{
-	return size == strlen(name) && !memcmp(line.text, name, size);
-}
-
-static void execute(size_t size)
-{
-	hand_over(MODEL_LINES);
-	if (is("AT", size))
-		output_expect(RESULT_OK);
-	else if (is("AT+TEXT", size))
-		output_expect("+TEXT:1\r\n" RESULT_OK);
-	else if (is("AT+THROW", size))
-		output_expect("\r\nERROR\r\n");
-	else if (is("AT+LONG", size))
-		output_expect_long();
-	else if (is("AT+SLOW", size)) {
-		model.wanted = 0;
-		model.next = MODEL_PENDING;
-	} else if (is("AT+PASS", size)) {
-		output_expect(PROMPT);
-		model.next = MODEL_PASS;
-	} else if (is("AT+RST", size)) {
-		output_expect(RESULT_OK);
-		model.next = MODEL_RESTART;
-	} else if (is("AT+UART", size)) {
-		model.configured++;
-		output_expect(RESULT_OK);
-	} else
-		expect_error(ERROR_UNKNOWN);
-}
-
-static void command(size_t size)
-{
-	static const char *const sized[] = { "AT+SEND", "AT+MEM", "AT+LATE" };
-	const uint8_t *equals = memchr(line.text, '=', size);
-	size_t name = equals ? (size_t)(equals - line.text) : size;
-
-	if (equals && !(size == name + 2 && equals[1] == '?'))
-		for (int i = 0; i < 3; i++)
-			if (is(sized[i], name)) {
-				sized_command(sized[i], equals + 1, size - name - 1);
-				return;
-			}
-	if (equals || line.text[size - 1] == '?') {
-		hand_over(MODEL_LINES);
-		expect_error(ERROR_UNKNOWN);
-		return;
-	}
-	execute(size);
-}
-
-static void line_complete(void)
-{
-	size_t kept = line.size < LINE_MAX ? line.size : LINE_MAX;
-	bool is_command = kept >= 2 && !memcmp(line.text, "AT", 2);
-
-	if (port.echo)
-		output_expect_echo(line.text, kept);
-	if (model.state == MODEL_PENDING && !is("AT+RST", line.size))
-		output_expect(port.error_numbers ? "ERR CODE:0x010b0000\r\n\r\nbusy p...\r\n" : "\r\nbusy p...\r\n");
-	else if (!is_command)
-		expect_error(ERROR_NO_AT);
-	else if (line.size > LINE_MAX)
-		expect_error(ERROR_LENGTH);
-	else
-		command(kept);
-	memset(&line, 0, sizeof line);
-}
-
-FUZZ_UNTRACED static void feed(uint8_t byte)
-{
-	if (!line.size && (byte == '\r' || byte == '\n' || byte == ' ' || byte == '\t'))
-		return;
-	if (byte == '\n' && line.carriage) {
-		line.size--;
-		line_complete();
-		return;
-	}
-	line.carriage = byte == '\r';
-	if (line.size < sizeof line.text)
-		line.text[line.size] = byte;
-	line.size++;
 }
 
 /* --- data and passthrough --- */
@@ -211,7 +73,7 @@ static void begin_data(void)
 	model.state = MODEL_DATA;
 	model.data_end = model.judged + model.wanted;
 	output_exclusive(true);
-	if (!data_to_memory)
+	if (!model.to_memory)
 		output_expect_format("\r\nRecv %u bytes\r\n", model.wanted);
 }
 
@@ -219,9 +81,9 @@ static void end_data(void)
 {
 	model.state = MODEL_RESULT;
 	output_exclusive(false);
-	if (!data_to_memory)
+	if (!model.to_memory)
 		expect_in_sink(model.data_end - model.wanted, model.data_end);
-	output_expect_result(!data_to_memory);
+	output_expect_result(!model.to_memory);
 }
 
 static bool is_blank(uint8_t byte)
@@ -240,7 +102,7 @@ static void result_told(bool good, unsigned busy)
 	FUZZ_REQUIRE(busy == loud, "busy %u times for %zu bytes of surplus", busy, consumed_before - model.data_end);
 	FUZZ_REQUIRE(!kept_before, "%zu bytes of surplus were kept, to be lines", kept_before);
 	model.judged = consumed_before;
-	if (data_to_memory)
+	if (model.to_memory)
 		FUZZ_REQUIRE(play.memory_size == model.wanted &&
 		                 !memcmp(play.memory, model.stream + model.data_end - model.wanted, model.wanted),
 		             "%zu bytes of %u came to memory", play.memory_size, model.wanted);
@@ -294,7 +156,7 @@ static void escaped(void)
 	model.state = MODEL_LEAVING;
 	leaving_since = fake.now;
 	output_exclusive(true);
-	memset(&line, 0, sizeof line);
+	commands_reset();
 }
 
 /* By the rule it was a +++, all the time the port was reading, and it had its turns. */
@@ -373,10 +235,10 @@ static void advance(void)
 			expect_in_sink(model.judged, model.read);
 		}
 	}
-	FUZZ_REQUIRE(model.state != MODEL_DATA || data_to_memory || output_owed() || model.read >= model.data_end,
+	FUZZ_REQUIRE(model.state != MODEL_DATA || model.to_memory || output_owed() || model.read >= model.data_end,
 	             "the data was taken before it was here");
 	if (model.state == MODEL_DATA && model.read >= model.data_end &&
-	    (data_to_memory ? atomic_load(&port.mode) != PORT_DATA : !output_owed()))
+	    (model.to_memory ? atomic_load(&port.mode) != PORT_DATA : !output_owed()))
 		end_data();
 	output_parse();
 	if (model.state == MODEL_RESULT && output_result(&good, &busy))
@@ -396,7 +258,7 @@ void model_sync(void)
 	case MODEL_LINES:
 	case MODEL_PENDING:
 		while (model.judged < consumed && (model.state == MODEL_LINES || model.state == MODEL_PENDING))
-			feed(model.stream[model.judged++]);
+			commands_feed(model.stream[model.judged++]);
 		FUZZ_REQUIRE(model.judged == consumed, "%zu bytes consumed behind a line in hand", consumed - model.judged);
 		break;
 	case MODEL_HANDED:
@@ -460,7 +322,7 @@ void model_prompt(void)
 	model_sync();
 	if (model.state != MODEL_PENDING || !model.wanted || atomic_load(&port.mode) != PORT_PENDING)
 		return;
-	output_expect(PROMPT);
+	output_expect(COMMANDS_PROMPT);
 	play_prompt(model.wanted);
 	require_said();
 	begin_data();

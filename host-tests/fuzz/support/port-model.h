@@ -33,6 +33,7 @@ extern struct model {
 	uint32_t read_time[MODEL_STREAM_MAX];
 	size_t sent, read, judged;
 	unsigned wanted; /* bytes of the data phase, or that the pending AT+LATE wants; 0: it is AT+SLOW */
+	bool to_memory;  /* AT+MEM: not to the sink */
 	size_t data_end;
 	uint32_t dirty;      /* when the port last did not read, was full, or time passed it by */
 	bool sink_trouble;   /* the sink was broken or away since the last answer about data */
