@@ -7,6 +7,8 @@
  * Input: the time to start at, then operations of a byte each with what they need; see operate().
  *
  * Sources: modules/port/port-io.c modules/port/port.c modules/port/line.c modules/port/params.c modules/port/escape.c
+ * Sources: modules/port/port-messages.c modules/port/filter.c modules/port/bre.c modules/port/bre-search.c
+ * Sources: modules/port/wake.c
  * Sources: modules/platform/binary.c modules/platform/services.c
  * Sources: host-tests/native/fake-xs/fake-xs.c host-tests/native/fake-platform.c host-tests/native/port-play.c
  * Sources: host-tests/fuzz/support/port-model.c host-tests/fuzz/support/port-output.c
@@ -56,7 +58,7 @@ FUZZ_UNTRACED static void send_noise(size_t size, unsigned signs)
 static void send_line(fuzz_input *input)
 {
 	static const char *const lines[] = { "AT",      "AT+TEXT", "AT+SLOW", "AT+LONG",     "AT+PASS",   "AT+THROW",
-		                                 "AT+UART", "AT+NONE", "AT+RST",  "AT+SEND=%u",  "AT+MEM=%u", "AT+LATE=%u",
+		                                 "AT+UART", "AT+THEN", "AT+RST",  "AT+SEND=%u",  "AT+MEM=%u", "AT+LATE=%u",
 		                                 "AT?",     "x",       "",        "AT+SEND=0x%x" };
 	unsigned which = fuzz_byte(input);
 	uint32_t size = which & 0x80 ? fuzz_word(input) % 8300 : which & 0x40 ? fuzz_byte(input) : 1 + which / 16 % 4;

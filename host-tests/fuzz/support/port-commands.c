@@ -89,6 +89,9 @@ static void execute(size_t size)
 	} else if (is("AT+UART", size)) {
 		model.configured++;
 		output_expect(RESULT_OK);
+	} else if (is("AT+THEN", size)) {
+		model.actions++;
+		output_expect(RESULT_OK);
 	} else
 		expect_error(ERROR_UNKNOWN);
 }

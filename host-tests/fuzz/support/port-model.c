@@ -31,7 +31,7 @@ void model_start(void)
 {
 	model.state = MODEL_LINES;
 	model.sent = model.read = model.judged = model.wanted = 0;
-	model.events_issued = model.events_seen = model.configured = 0;
+	model.events_issued = model.events_seen = model.configured = model.actions = 0;
 	model.dirty = last_full = free_since = fake.now;
 	model.sink_trouble = false;
 	commands_reset();
@@ -43,11 +43,18 @@ void model_start(void)
 
 bool model_send(const void *bytes, size_t size)
 {
+	static const char stream[] = "AT+STREAM";
+	size_t from;
+
 	if (size > MODEL_STREAM_MAX - model.sent)
 		return false;
-	memcpy(model.stream + model.sent, bytes, size);
+	from = model.sent;
+	memcpy(model.stream + from, bytes, size);
 	model.sent += size;
-	fake_send(bytes, size);
+	for (size_t at = from > sizeof stream ? from - sizeof stream : 0; at + sizeof stream - 1 <= model.sent; at++)
+		if (!memcmp(model.stream + at, stream, sizeof stream - 1))
+			model.stream[at + sizeof stream - 2] = '-';
+	fake_send(model.stream + from, size);
 	return true;
 }
 
@@ -385,6 +392,7 @@ void model_require_settled(void)
 	FUZZ_REQUIRE(!play.stuck, "the tasks wake each other for nothing");
 	FUZZ_REQUIRE(fake.configurations == model.configured, "%u changes of the UART, not %u", fake.configurations,
 	             model.configured);
+	FUZZ_REQUIRE(play.actions == model.actions, "%u actions, not %u", play.actions, model.actions);
 	while (model.events_seen < model.events_issued && model.event_optional[model.events_seen])
 		model.events_seen++;
 	FUZZ_REQUIRE(model.events_seen == model.events_issued, "event %u was lost", model.events_seen);

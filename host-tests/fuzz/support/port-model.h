@@ -35,16 +35,16 @@ extern struct model {
 	unsigned wanted; /* bytes of the data phase, or that the pending AT+LATE wants; 0: it is AT+SLOW */
 	bool to_memory;  /* AT+MEM: not to the sink */
 	size_t data_end;
-	uint32_t dirty;      /* when the port last did not read, was full, or time passed it by */
-	bool sink_trouble;   /* the sink was broken or away since the last answer about data */
-	unsigned configured; /* AT+UART: changes ordered */
+	uint32_t dirty;               /* when the port last did not read, was full, or time passed it by */
+	bool sink_trouble;            /* the sink was broken or away since the last answer about data */
+	unsigned configured, actions; /* AT+UART, AT+THEN: ordered */
 	unsigned events_issued, events_seen;
 	bool event_optional[MODEL_EVENTS_MAX]; /* not told in passthrough */
 } model;
 
 /** Behind play_start(): nothing sent, nothing received, no echo. */
 void model_start(void);
-/** The host sends; false when that is more than an input may. */
+/** The host sends, but never AT+STREAM, which is not modelled; false when that is more than an input may. */
 bool model_send(const void *bytes, size_t size);
 /** After every turn: takes note of what was consumed and said, and checks it. */
 void model_sync(void);
