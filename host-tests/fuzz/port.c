@@ -59,7 +59,7 @@ static void send_line(fuzz_input *input)
 {
 	static const char *const lines[] = { "AT",      "AT+TEXT", "AT+SLOW", "AT+LONG",     "AT+PASS",   "AT+THROW",
 		                                 "AT+UART", "AT+THEN", "AT+RST",  "AT+SEND=%u",  "AT+MEM=%u", "AT+LATE=%u",
-		                                 "AT?",     "x",       "",        "AT+SEND=0x%x" };
+		                                 "AT?",     "x",       "",        "AT+STREAM=%u" };
 	unsigned which = fuzz_byte(input);
 	uint32_t size = which & 0x80 ? fuzz_word(input) % 8300 : which & 0x40 ? fuzz_byte(input) : 1 + which / 16 % 4;
 	char line[40];
@@ -304,7 +304,7 @@ static void lead_back(void)
 
 static void lead_all_back(void)
 {
-	for (unsigned i = 0; i < 30000; i++) {
+	for (unsigned i = 0; i < 30000 && !model.endless; i++) {
 		unblock();
 		if (model.state == MODEL_LINES && model.judged == model.sent && !play.frames && !play.event)
 			break;
@@ -318,6 +318,8 @@ static void finish(void)
 	/* the line that may be open can be any command */
 	send_text("\r\n");
 	lead_all_back();
+	if (model.endless)
+		return;
 	pass(DRAIN_TIME); /* for a new configuration */
 	send_text("AT\r\n");
 	pass(1);
@@ -332,7 +334,7 @@ static void start(uint32_t now)
 	play.watch = model_sync;
 	play.fill = model_fill;
 	play.races = true;
-	play.sink.sink.whole = false;
+	play.sink.sink.whole = play.sink.sink.streams = false;
 	fake.restart = &restart;
 	fake.before_lock = fake.meanwhile = NULL;
 	model_start();
@@ -349,10 +351,11 @@ static void run(fuzz_input *input)
 		start(fake.now);
 	} else
 		operations = 0;
-	while (fuzz_more(input) && operations++ < OPERATIONS_MAX && fake.output_size < OUTPUT_MAX)
+	while (fuzz_more(input) && !model.endless && operations++ < OPERATIONS_MAX && fake.output_size < OUTPUT_MAX)
 		operate(input);
 	finishing = true;
-	finish();
+	if (!model.endless)
+		finish();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

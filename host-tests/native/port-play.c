@@ -98,6 +98,7 @@ void play_finish(int kind, uint32_t number, const char *before)
 
 void play_prompt(unsigned size)
 {
+	play.sink.sink.streams = false;
 	CALL(xs_port_prompt, FAKE_INT((int32_t)size), FAKE_INT(0), FAKE_BOOL(true));
 }
 

@@ -36,7 +36,7 @@ static void hand_over(model_state next)
 	model.next = next;
 }
 
-/* AT+SEND=<n>, AT+MEM=<n>, AT+LATE=<n>. */
+/* AT+SEND=<n>, AT+MEM=<n>, AT+LATE=<n>, AT+STREAM=<n>. */
 static void sized_command(const char *name, const uint8_t *parameters, size_t size)
 {
 	static reference_params params;
@@ -45,7 +45,7 @@ static void sized_command(const char *name, const uint8_t *parameters, size_t si
 	if (params.count > PARAMS_MAX)
 		params.error = PARAM_COUNT | PARAMS_MAX << 8 | (PARAMS_MAX + 1);
 	else
-		reference_check("i1,8192;", false, &params);
+		reference_check(strcmp(name, "AT+STREAM") ? "i1,8192;" : "i1,2000000;", false, &params);
 	if (params.error) {
 		expect_error(params.error);
 		hand_over(MODEL_LINES);
@@ -53,6 +53,7 @@ static void sized_command(const char *name, const uint8_t *parameters, size_t si
 	}
 	model.wanted = (unsigned)params.passed[0].integer;
 	model.to_memory = !strcmp(name, "AT+MEM");
+	model.streams = !strcmp(name, "AT+STREAM");
 	if (!strcmp(name, "AT+LATE")) {
 		hand_over(MODEL_PENDING);
 		return;
@@ -98,12 +99,12 @@ static void execute(size_t size)
 
 static void command(size_t size)
 {
-	static const char *const sized[] = { "AT+SEND", "AT+MEM", "AT+LATE" };
+	static const char *const sized[] = { "AT+SEND", "AT+MEM", "AT+LATE", "AT+STREAM" };
 	const uint8_t *equals = memchr(line.text, '=', size);
 	size_t name = equals ? (size_t)(equals - line.text) : size;
 
 	if (equals && !(size == name + 2 && equals[1] == '?'))
-		for (int i = 0; i < 3; i++)
+		for (int i = 0; i < 4; i++)
 			if (is(sized[i], name)) {
 				sized_command(sized[i], equals + 1, size - name - 1);
 				return;

@@ -33,7 +33,7 @@ void model_start(void)
 	model.sent = model.read = model.judged = model.wanted = 0;
 	model.events_issued = model.events_seen = model.configured = model.actions = 0;
 	model.dirty = last_full = free_since = fake.now;
-	model.sink_trouble = false;
+	model.sink_trouble = model.endless = false;
 	commands_reset();
 	consumed_before = kept_before = full_read = 0;
 	escapes = dropped = 0;
@@ -43,18 +43,11 @@ void model_start(void)
 
 bool model_send(const void *bytes, size_t size)
 {
-	static const char stream[] = "AT+STREAM";
-	size_t from;
-
 	if (size > MODEL_STREAM_MAX - model.sent)
 		return false;
-	from = model.sent;
-	memcpy(model.stream + from, bytes, size);
+	memcpy(model.stream + model.sent, bytes, size);
 	model.sent += size;
-	for (size_t at = from > sizeof stream ? from - sizeof stream : 0; at + sizeof stream - 1 <= model.sent; at++)
-		if (!memcmp(model.stream + at, stream, sizeof stream - 1))
-			model.stream[at + sizeof stream - 2] = '-';
-	fake_send(model.stream + from, size);
+	fake_send(bytes, size);
 	return true;
 }
 
@@ -80,7 +73,10 @@ static void begin_data(void)
 	model.state = MODEL_DATA;
 	model.data_end = model.judged + model.wanted;
 	output_exclusive(true);
-	if (!model.to_memory)
+	model.endless = model.wanted > MODEL_DATA_MAX;
+	if (model.streams)
+		expect_in_sink(model.judged, model.read < model.data_end ? model.read : model.data_end);
+	else if (!model.to_memory)
 		output_expect_format("\r\nRecv %u bytes\r\n", model.wanted);
 }
 
@@ -88,7 +84,7 @@ static void end_data(void)
 {
 	model.state = MODEL_RESULT;
 	output_exclusive(false);
-	if (!model.to_memory)
+	if (!model.to_memory && !model.streams)
 		expect_in_sink(model.data_end - model.wanted, model.data_end);
 	output_expect_result(!model.to_memory);
 }
@@ -216,6 +212,8 @@ FUZZ_UNTRACED static void note_reads(void)
 
 	if (model.state == MODEL_PASS)
 		expect_in_sink(model.read, read);
+	if (model.state == MODEL_DATA && model.streams && model.read < model.data_end)
+		expect_in_sink(model.read, read < model.data_end ? read : model.data_end);
 	for (; model.read < read; model.read++)
 		model.read_time[model.read] = fake.now;
 	if (!ring_room(&port.receive))
@@ -242,10 +240,11 @@ static void advance(void)
 			expect_in_sink(model.judged, model.read);
 		}
 	}
-	FUZZ_REQUIRE(model.state != MODEL_DATA || model.to_memory || output_owed() || model.read >= model.data_end,
+	FUZZ_REQUIRE(model.state != MODEL_DATA || model.to_memory || model.streams || output_owed() ||
+	                 model.read >= model.data_end,
 	             "the data was taken before it was here");
 	if (model.state == MODEL_DATA && model.read >= model.data_end &&
-	    (model.to_memory ? atomic_load(&port.mode) != PORT_DATA : !output_owed()))
+	    (model.to_memory || model.streams ? atomic_load(&port.mode) != PORT_DATA : !output_owed()))
 		end_data();
 	output_parse();
 	if (model.state == MODEL_RESULT && output_result(&good, &busy))
@@ -330,6 +329,7 @@ void model_prompt(void)
 	if (model.state != MODEL_PENDING || !model.wanted || atomic_load(&port.mode) != PORT_PENDING)
 		return;
 	output_expect(COMMANDS_PROMPT);
+	model.streams = false;
 	play_prompt(model.wanted);
 	require_said();
 	begin_data();

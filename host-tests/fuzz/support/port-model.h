@@ -14,6 +14,7 @@
 /** Bytes that a host may send in one input, and how many of them are kept for leading it to its end. */
 #define MODEL_STREAM_MAX 200000u
 #define MODEL_STREAM_RESERVE 20000u
+#define MODEL_DATA_MAX 10000u
 #define MODEL_EVENTS_MAX 4096u
 
 typedef enum {
@@ -34,6 +35,8 @@ extern struct model {
 	size_t sent, read, judged;
 	unsigned wanted; /* bytes of the data phase, or that the pending AT+LATE wants; 0: it is AT+SLOW */
 	bool to_memory;  /* AT+MEM: not to the sink */
+	bool streams;    /* AT+STREAM: to the sink as it comes */
+	bool endless;    /* and more than an input may have: this one ends here */
 	size_t data_end;
 	uint32_t dirty;               /* when the port last did not read, was full, or time passed it by */
 	bool sink_trouble;            /* the sink was broken or away since the last answer about data */
@@ -44,7 +47,7 @@ extern struct model {
 
 /** Behind play_start(): nothing sent, nothing received, no echo. */
 void model_start(void);
-/** The host sends, but never AT+STREAM, which is not modelled; false when that is more than an input may. */
+/** The host sends; false when that is more than an input may. */
 bool model_send(const void *bytes, size_t size);
 /** After every turn: takes note of what was consumed and said, and checks it. */
 void model_sync(void);
