@@ -2,7 +2,8 @@
 
 /**
  * Compiles and runs the tests of the portable C (host-tests/native/), each under the address and undefined-behaviour
- * sanitizers, those with two tasks under the thread sanitizer too. What they test comes from the manifests.
+ * sanitizers, those with two tasks under the thread sanitizer too. What they test comes from the manifests. The fuzz
+ * targets (host-tests/fuzz/) run here without libFuzzer: their seeds, their regressions and some inputs more.
  *
  * 	node scripts/native-tests.mjs [NAME...]
  */
@@ -12,17 +13,19 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { cpus } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { writeCustom } from "./custom.mjs";
+import { fuzzTargets } from "./fuzz-targets.mjs";
 import { readManifest } from "./manifest.mjs";
 import { twinSource } from "./partitions.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const out = join(root, "build/native");
 const tests = "host-tests/native";
+const fuzz = "host-tests/fuzz/support";
 
 /** No test takes a tenth of it; one that hangs has met what it looks for. */
 const TIME_LIMIT = 90_000;
 
-const SANITIZERS = {
+export const SANITIZERS = {
 	address: ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"],
 	thread: ["-fsanitize=thread"],
 };
@@ -50,11 +53,11 @@ const PORT_WITH_XS = [
 	`${tests}/fake-platform.c`,
 ];
 const BRE = ["modules/port/bre.c", "modules/port/bre-search.c", `${tests}/fake-platform.c`];
-const STORE = ["store-cut.c", "store-damage.c", "store-format.c", "store-values.c"].map(it => `${tests}/${it}`);
+const STORE = ["store-cut.c", "store-format.c", "store-values.c"].map(it => `${tests}/${it}`);
 
 /**
- * A program is NAME.test.c with these sources. `modules/` ones must be in the manifests: what is tested is what is
- * built. @type {Record<string, {sources: string[], sanitizers?: string[], folders?: string[]}>}
+ * A program is NAME.test.c, or `main`, with these sources. `modules/` ones must be in the manifests: what is tested is
+ * what is built. @type {Record<string, {main?: string, sources: string[], sanitizers?: string[], parameters?: string[]}>}
  */
 const programs = {
 	line: { sources: ["modules/port/line.c"] },
@@ -69,7 +72,7 @@ const programs = {
 	"port-races": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	filter: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	wake: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
-	pins: { sources: ["modules/platform/posix/pins.c", "twin/pin-control.c"], folders: ["twin"] },
+	pins: { sources: ["modules/platform/posix/pins.c", "twin/pin-control.c"] },
 	"port-threads": { sources: PORT_WITH_XS, sanitizers: ["address", "thread"] },
 	link: {
 		sources: [
@@ -80,7 +83,6 @@ const programs = {
 			"modules/net/net.c",
 		],
 	},
-	fuzz: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
 	partitions: { sources: ["modules/flash/partitions.c"] },
 	store: {
 		sources: [
@@ -91,7 +93,6 @@ const programs = {
 			"twin/factory.c",
 			"build/native/generated/factory-data.c",
 		],
-		folders: ["twin"],
 	},
 	"ota-slots": {
 		sources: [
@@ -102,9 +103,14 @@ const programs = {
 			"modules/store/posix/*.c",
 			"build/native/generated/factory-data.c",
 		],
-		folders: ["twin"],
 	},
 };
+for (const [name, { file, sources, inputs }] of fuzzTargets())
+	programs[`fuzz-${name}`] = {
+		main: file,
+		sources: [...sources, `${fuzz}/replay.c`],
+		parameters: ["--keep", `build/native/fuzz-${name}.failed`, ...inputs],
+	};
 
 function writeIfChanged(file, text) {
 	if (existsSync(file) && readFileSync(file, "utf8") === text) return;
@@ -185,8 +191,36 @@ function run(command, parameters) {
 	});
 }
 
+/** Files that the manifests list, and the folders to find their headers in. */
+export function listedSources() {
+	const listed = readManifest(join(root, "manifest.json")).sources.map(it => relative(root, it));
+	return { listed, folders: [...new Set(listed.map(it => dirname(it)))] };
+}
+
+/** What is compiled into the tests and comes from elsewhere in the tree. */
+export function generate() {
+	writeCustom();
+	mkdirSync(out, { recursive: true });
+	writeIfChanged(join(out, "generated/factory-data.c"), twinSource());
+	writeIfChanged(join(out, "generated/params-cases.h"), paramsCases());
+	writeIfChanged(join(out, "generated/descriptors.h"), descriptors());
+}
+
+/** What every test is compiled with, but for its sanitizers. */
+export const compileFlags = folders => [
+	"-std=gnu11",
+	"-Wall",
+	"-Wextra",
+	"-Werror",
+	"-O1",
+	"-g",
+	"-fno-common",
+	"-pthread",
+	...[tests, `${tests}/fake-xs`, fuzz, "build/native/generated", "twin", ...folders].map(it => `-I${it}`),
+];
+
 /** The sources of a program, with the manifests' for each `modules/` one. */
-function sourcesOf({ sources }, listed) {
+export function sourcesOf(sources, listed) {
 	return sources.flatMap(it => {
 		if (!it.startsWith("modules/")) return [it];
 		const matches = it.endsWith("*.c")
@@ -208,30 +242,21 @@ async function test(name, sanitizer, listed, folders) {
 	const program = programs[name];
 	const binary = join(out, `${name}-${sanitizer}`);
 	const title = `${name} (${sanitizer})`;
-	const own = program.folders ?? [];
 	const began = Date.now();
 	const compiled = await run("gcc", [
-		"-std=gnu11",
-		"-Wall",
-		"-Wextra",
-		"-Werror",
-		"-O1",
-		"-g",
-		"-fno-common",
-		"-pthread",
+		...compileFlags(folders),
 		...SANITIZERS[sanitizer],
-		...[tests, `${tests}/fake-xs`, "build/native/generated", ...own, ...folders].map(it => `-I${it}`),
 		"-o",
 		binary,
-		`${tests}/${name}.test.c`,
-		...sourcesOf(program, listed),
+		program.main ?? `${tests}/${name}.test.c`,
+		...sourcesOf(program.sources, listed),
 	]);
 	if (compiled.status !== 0) {
 		total.failed++;
 		console.log(`${title}: does not compile\n${compiled.text}`);
 		return;
 	}
-	const { status, text } = await run(binary, []);
+	const { status, text } = await run(binary, program.parameters ?? []);
 	const lines = text.trimEnd().split("\n");
 	const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(lines.at(-1)) ?? [];
 	const seconds = ((Date.now() - began) / 1000).toFixed(1);
@@ -247,13 +272,8 @@ if (process.argv[1] === import.meta.filename) {
 	const wanted = process.argv.slice(2);
 	for (const it of wanted)
 		if (!programs[it]) throw new Error(`no test ${it}; there are ${Object.keys(programs).join(", ")}`);
-	writeCustom();
-	mkdirSync(out, { recursive: true });
-	writeIfChanged(join(out, "generated/factory-data.c"), twinSource());
-	writeIfChanged(join(out, "generated/params-cases.h"), paramsCases());
-	writeIfChanged(join(out, "generated/descriptors.h"), descriptors());
-	const listed = readManifest(join(root, "manifest.json")).sources.map(it => relative(root, it));
-	const folders = [...new Set(listed.map(it => dirname(it)))];
+	generate();
+	const { listed, folders } = listedSources();
 	const jobs = [];
 	if (spawnSync("gcc", ["--version"]).error) skip("native", "no gcc");
 	else

@@ -60,9 +60,15 @@ static void net_perform(void)
 		static uint8_t payload[2048];
 
 		memset(payload, '#', play.frame_size);
+		if (play.fill)
+			play.fill(payload, play.frame_size, play.frames_sent);
 		snprintf(header, sizeof(header), "\r\n+IPD,%u:", (unsigned)play.frame_size);
-		if (port_frame_begin(strlen(header)) < play.frame_size)
-			abort(); /* allowed, and yet no room */
+		if (port_frame_begin(strlen(header)) < play.frame_size) {
+			if (!play.races)
+				abort(); /* allowed, and yet no room */
+			port_frame_end(header, 0, payload, 0);
+			return;
+		}
 		port_frame_end(header, strlen(header), payload, play.frame_size);
 		play.frames--;
 		play.frames_sent++;
@@ -92,6 +98,7 @@ void play_finish(int kind, uint32_t number, const char *before)
 
 void play_prompt(unsigned size)
 {
+	play.sink.sink.streams = false;
 	CALL(xs_port_prompt, FAKE_INT((int32_t)size), FAKE_INT(0), FAKE_BOOL(true));
 }
 
@@ -277,6 +284,8 @@ void play_xs(void)
 		play.between = NULL;
 		hook();
 	}
+	if (play.watch)
+		play.watch();
 }
 
 /* What the I/O task waits for, as it was when it went to sleep. */
@@ -312,6 +321,8 @@ void play_io(void)
 	net_perform();
 	port_perform(&asleep.wait);
 	io_sleep();
+	if (play.watch)
+		play.watch();
 }
 
 void play_settle(void)

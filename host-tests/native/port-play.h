@@ -51,6 +51,9 @@ extern struct play {
 	unsigned events_told;
 	unsigned actions;      /* of port_then() */
 	void (*between)(void); /* called once after the next turn of XS, before its promise jobs */
+	void (*watch)(void);   /* called after every turn of either task */
+	void (*fill)(uint8_t *payload, size_t size, unsigned number); /* what frames hold, NULL: number signs */
+	bool races; /* the test acts between a decision of the network and what it does about it */
 
 	unsigned io_turns, xs_turns;
 	bool stuck; /* the tasks went on waking each other */

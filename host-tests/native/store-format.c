@@ -222,9 +222,22 @@ static void test_manufacturing_data(void)
 	CHECK(strcmp(hex, made_by_tool) == 0, "mfg_nvs is %s", hex);
 }
 
+static void test_sizes(void)
+{
+	nvs store;
+
+	flash_erase(NVS_BASE, 2 * FLASH_SECTOR);
+	CHECK(nvs_mount(&store, NVS_BASE, FLASH_SECTOR) == STORE_IO, "one page has none to collect into");
+	CHECK(nvs_mount(&store, NVS_BASE, 2 * FLASH_SECTOR + 100) == STORE_OK && store.page_count == 2,
+	      "a rest is not used");
+	CHECK(nvs_mount(&store, NVS_BASE, (NVS_PAGES_MAX + 1) * FLASH_SECTOR) == STORE_IO, "more than its table takes");
+	store_unmount("nvs");
+}
+
 void test_format(void)
 {
 	test_manufacturing_data();
 	test_bytes();
 	test_old_blob();
+	test_sizes();
 }

@@ -35,7 +35,5 @@ void test_store(void);
 void test_format(void);
 /** Cuts the power in every single flash operation of a scenario, and in those of the repair after it. */
 void test_power_cut(void);
-/** Mounts damaged and invented images. */
-void test_damage(uint32_t rounds);
 
 #endif

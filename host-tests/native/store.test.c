@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The twin's flash and store. `store-test [ROUNDS]` with rounds of the damage test, 300 by default; the other uses are
- * its own: it re-executes itself to show that image and lock go along.
- */
+/* The twin's flash and store. It re-executes itself to show that image and lock go along. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
@@ -162,7 +159,6 @@ int main(int count, char **arguments)
 	test_format();
 	test_store();
 	test_power_cut();
-	test_damage(count > 1 ? (uint32_t)atoi(arguments[1]) : 300);
 	flash_close();
 	unlink(path);
 	rmdir(directory);

@@ -9,10 +9,13 @@ static bool is_blank(uint8_t byte)
 	return byte == '\r' || byte == '\n' || byte == ' ' || byte == '\t';
 }
 
-/* However full the ring is otherwise, with the result it would be too late: then surplus would be taken for a line. */
+/*
+ * However full the ring is otherwise, with the result it would be too late: then surplus would be taken for a line. So
+ * this takes a third of the room that is kept for results, of which a data phase needs no more than another.
+ */
 static bool may_tell_surplus(void)
 {
-	return !port.claimed && ring_room(&port.transmit) >= 21 + sizeof(PORT_BUSY) + PORT_RESULT_RESERVE;
+	return !port.claimed && ring_room(&port.transmit) >= PORT_RESULT_RESERVE;
 }
 
 /* Bytes beyond the announced length: told once for the burst, dropped; line ends and blanks are dropped silently. */

@@ -25,6 +25,12 @@ static bool all_ones(const nvs *store, unsigned page, unsigned offset, size_t si
 	return true;
 }
 
+/* By difference: of another's image the numbers may be such that the next one is 0. */
+static bool is_newer(const nvs_page *page, const nvs_page *than)
+{
+	return (int32_t)(page->sequence - than->sequence) > 0;
+}
+
 /* Reads a page's header; a page whose header is not whole counts as free, after erasing. */
 static int load_header(nvs *store, unsigned page)
 {
@@ -48,7 +54,7 @@ static int load_header(nvs *store, unsigned page)
 	it->state = header.state;
 	it->sequence = header.sequence;
 	it->next = NVS_ENTRY_COUNT;
-	for (rank = store->order_count; rank && store->pages[store->order[rank - 1]].sequence > it->sequence; rank--)
+	for (rank = store->order_count; rank && is_newer(&store->pages[store->order[rank - 1]], it); rank--)
 		store->order[rank] = store->order[rank - 1];
 	store->order[rank] = (uint8_t)page;
 	store->order_count++;
@@ -64,10 +70,9 @@ static bool item_whole(const nvs *store, unsigned page, unsigned index, const nv
 	return !nvs_has_data(entry) || nvs_data_crc(store, page, index, entry->data.size) == entry->data.crc;
 }
 
-/* Whether what a page says is in force is there; with repair, erases what is not. */
-static bool check_entries(nvs *store, unsigned page, bool repair)
+/* Erases what a page says is in force and is not there, or not whole. */
+static void check_entries(nvs *store, unsigned page)
 {
-	bool whole = true;
 	unsigned span;
 
 	for (unsigned index = 0; index < NVS_ENTRY_COUNT; index += span) {
@@ -75,25 +80,19 @@ static bool check_entries(nvs *store, unsigned page, bool repair)
 		nvs_entry entry;
 
 		span = 1;
-		if (state == NVS_ENTRY_ILLEGAL && repair)
+		if (state == NVS_ENTRY_ILLEGAL)
 			nvs_mark_entries(store, page, index, index + 1, NVS_ENTRY_ERASED);
 		if (state != NVS_ENTRY_WRITTEN)
 			continue;
 		nvs_entry_read(store, page, index, &entry);
 		if (!nvs_entry_consistent(&entry, index)) {
-			if (repair)
-				nvs_mark_entries(store, page, index, index + 1, NVS_ENTRY_ERASED);
-			whole = false;
+			nvs_mark_entries(store, page, index, index + 1, NVS_ENTRY_ERASED);
 			continue;
 		}
 		span = entry.span;
-		if (!item_whole(store, page, index, &entry)) {
-			if (repair)
-				nvs_entry_erase(store, page, index, span);
-			whole = false;
-		}
+		if (!item_whole(store, page, index, &entry))
+			nvs_entry_erase(store, page, index, span);
 	}
-	return whole;
 }
 
 /* Finds where to go on writing: behind all that was ever begun. What was begun and never marked is erased. */
@@ -125,57 +124,123 @@ static unsigned free_pages(const nvs *store)
 	return store->page_count - store->order_count;
 }
 
+/* One bit for each value of a hash of 16 bits, to find the few entries that may have been there before. */
+typedef struct {
+	uint8_t bits[1 << 13];
+} seen_entries;
+
+static bool seen_before(seen_entries *seen, const nvs_entry *entry)
+{
+	uint32_t crc = nvs_crc(NVS_CRC_INITIAL, &entry->name_space, 1);
+	uint8_t bit, *byte;
+
+	crc = nvs_crc(crc, entry->key, sizeof entry->key) % (8 * sizeof seen->bits);
+	byte = &seen->bits[crc / 8];
+	bit = (uint8_t)(1 << crc % 8);
+	if (*byte & bit)
+		return true;
+	*byte |= bit;
+	return false;
+}
+
 /*
- * A collection under way begins again, with the new page, which holds nothing but copies, erased. Unless the old page
- * has lost something: then its erasure had begun, so the new page has all. (Ours shows no such thing, since the header
- * is spoiled first; the IDF's does.)
+ * The last thing written may be a value whose predecessor there was no time to erase. In a damaged image any may be,
+ * and must not come to light when pages change their order of age. Parts of blobs go with repair_blobs().
+ */
+static void erase_replaced(nvs *store)
+{
+	seen_entries seen = { 0 };
+	nvs_cursor cursor = { 0 };
+
+	while (nvs_next(store, &cursor)) {
+		nvs_cursor older = { 0 };
+
+		if (cursor.entry.name_space == NVS_NAMESPACES || cursor.entry.type == NVS_TYPE_BLOB_DATA ||
+		    !seen_before(&seen, &cursor.entry))
+			continue;
+		while (nvs_next(store, &older) && (older.page != cursor.page || older.index != cursor.index))
+			if (older.entry.name_space == cursor.entry.name_space && older.entry.type != NVS_TYPE_BLOB_DATA &&
+			    strncmp(older.entry.key, cursor.entry.key, sizeof older.entry.key) == 0)
+				nvs_entry_erase(store, older.page, older.index, older.entry.span);
+	}
+}
+
+/* Only damage gives a namespace two numbers, or one that entries cannot have. The first counts, as for the IDF. */
+static void repair_namespaces(nvs *store)
+{
+	nvs_cursor cursor = { 0 };
+
+	while (nvs_next(store, &cursor)) {
+		const nvs_entry *entry = &cursor.entry;
+		nvs_cursor first = { 0 };
+
+		if (entry->name_space != NVS_NAMESPACES || entry->type == NVS_TYPE_BLOB_DATA)
+			continue;
+		while (nvs_next(store, &first) && (first.entry.name_space != NVS_NAMESPACES ||
+		                                   strncmp(first.entry.key, entry->key, sizeof entry->key) != 0))
+			;
+		if (first.page != cursor.page || first.index != cursor.index || entry->type != STORE_U8 || !entry->number[0] ||
+		    entry->number[0] > NVS_NAMESPACE_LAST)
+			nvs_entry_erase(store, cursor.page, cursor.index, entry->span);
+	}
+}
+
+static nvs_cursor page_start(const nvs *store, unsigned page)
+{
+	nvs_cursor cursor = { 0 };
+
+	while (store->order[cursor.rank] != page)
+		cursor.rank++;
+	return cursor;
+}
+
+/* Whether all that is in force on one page is on another too. */
+static bool all_copied(const nvs *store, unsigned from, unsigned to)
+{
+	nvs_cursor cursor = page_start(store, from), start = page_start(store, to);
+
+	while (nvs_next(store, &cursor) && cursor.page == from) {
+		nvs_cursor copy = start;
+		bool found = false;
+
+		/* an entry has the checksum of its data, which have been checked */
+		while (!found && nvs_next(store, &copy) && copy.page == to)
+			found = memcmp(&copy.entry, &cursor.entry, sizeof copy.entry) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A collection under way ends if the new page has all that is left of the old one, whose erasure may have begun. Else
+ * it begins again, with the new page, which holds nothing but copies, erased. If that does hold other things, or there
+ * is no room, the old page's state is damage, and what can be read on both stays.
  */
 static void repeat_collection(nvs *store)
 {
-	bool done = false;
-
 	for (unsigned rank = 0; rank < store->order_count; rank++) {
 		unsigned page = store->order[rank];
 		int current = nvs_current_page(store);
 
 		if (store->pages[page].state != NVS_STATE_FREEING)
 			continue;
-		if (!done && current >= 0) {
-			done = true;
-			if (!check_entries(store, page, false)) {
-				nvs_page_erase(store, page);
-				rank--;
-				continue;
-			}
+		if (current >= 0 && all_copied(store, page, (unsigned)current)) {
+			nvs_page_erase(store, page);
+			rank--;
+			continue;
+		}
+		if (current >= 0 && all_copied(store, (unsigned)current, page))
 			nvs_page_erase(store, (unsigned)current);
-		} else if (done || !free_pages(store)) {
-			/* more than one, or no room, is damage: what can be read stays */
-			check_entries(store, page, true);
-			count_used(store, page);
+		else if (current >= 0 || !free_pages(store)) {
 			store->pages[page].state = NVS_STATE_FULL;
 			continue;
 		}
-		done = true;
-		check_entries(store, page, true);
-		count_used(store, page);
+		erase_replaced(store);
+		repair_namespaces(store);
 		nvs_collect(store, page);
 		rank--;
 	}
-}
-
-/* The last thing written may be a value whose predecessor there was no time to erase. */
-static void erase_replaced(nvs *store)
-{
-	nvs_cursor cursor = { 0 };
-	nvs_entry last = { .type = NVS_TYPE_BLOB_DATA };
-
-	if (store->order_count == 0)
-		return;
-	cursor.rank = store->order_count - 1;
-	while (nvs_next(store, &cursor))
-		last = cursor.entry;
-	if (last.type != NVS_TYPE_BLOB_DATA)
-		nvs_item_erase_replaced(store, last.name_space, last.key);
 }
 
 static bool blob_whole(const nvs *store, const nvs_entry *index)
@@ -221,26 +286,6 @@ static void repair_blobs(nvs *store)
 			nvs_entry_erase(store, cursor.page, cursor.index, cursor.entry.span);
 }
 
-/* Only damage gives a namespace two numbers, or one that entries cannot have. The first counts, as for the IDF. */
-static void repair_namespaces(nvs *store)
-{
-	nvs_cursor cursor = { 0 };
-
-	while (nvs_next(store, &cursor)) {
-		const nvs_entry *entry = &cursor.entry;
-		nvs_cursor first = { 0 };
-
-		if (entry->name_space != NVS_NAMESPACES || entry->type == NVS_TYPE_BLOB_DATA)
-			continue;
-		while (nvs_next(store, &first) && (first.entry.name_space != NVS_NAMESPACES ||
-		                                   strncmp(first.entry.key, entry->key, sizeof entry->key) != 0))
-			;
-		if (first.page != cursor.page || first.index != cursor.index || entry->type != STORE_U8 || !entry->number[0] ||
-		    entry->number[0] > NVS_NAMESPACE_LAST)
-			nvs_entry_erase(store, cursor.page, cursor.index, entry->span);
-	}
-}
-
 int nvs_mount(nvs *store, uint32_t base, uint32_t size)
 {
 	*store = (nvs){ .base = base, .page_count = size / NVS_PAGE_SIZE };
@@ -252,9 +297,7 @@ int nvs_mount(nvs *store, uint32_t base, uint32_t size)
 	for (unsigned rank = 0; rank < store->order_count; rank++) {
 		unsigned page = store->order[rank];
 
-		if (store->pages[page].state == NVS_STATE_FREEING)
-			continue; /* as it is, it tells how far its collection had come */
-		check_entries(store, page, true);
+		check_entries(store, page);
 		if (store->pages[page].state == NVS_STATE_ACTIVE && rank == store->order_count - 1)
 			find_empty(store, page);
 		count_used(store, page);

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The whole port under a schedule: a host that sends lines, data and +++ in any pieces, a network that stalls, breaks
+ * and sends, a host that stops reading, time, and two tasks that take turns in any order or step in between each
+ * other's decisions. After every turn support/port-model.c says what may have happened.
+ *
+ * Input: the time to start at, then operations of a byte each with what they need; see operate().
+ *
+ * Sources: modules/port/port-io.c modules/port/port-data.c modules/port/port-pass.c modules/port/port.c modules/port/line.c modules/port/params.c modules/port/escape.c
+ * Sources: modules/port/port-messages.c modules/port/filter.c modules/port/bre.c modules/port/bre-search.c
+ * Sources: modules/port/wake.c
+ * Sources: modules/platform/binary.c modules/platform/services.c
+ * Sources: host-tests/native/fake-xs/fake-xs.c host-tests/native/fake-platform.c host-tests/native/port-play.c
+ * Sources: host-tests/fuzz/support/port-model.c host-tests/fuzz/support/port-output.c
+ * Sources: host-tests/fuzz/support/port-commands.c host-tests/fuzz/support/reference.c
+ */
+#include "fuzz.h"
+#include "port-model.h"
+
+const unsigned fuzz_rounds = 8000;
+
+#define OPERATIONS_MAX 600u
+#define OUTPUT_MAX 1500000u /* what the host gets in one input; the fake UART has room for more */
+#define LONG_MAX 30u
+#define GUARD 20u
+#define DRAIN_TIME 500u
+
+static jmp_buf restart;
+static uint32_t noise;
+static unsigned long_answers;
+
+/* --- the host --- */
+
+static bool finishing;
+
+static void send(const void *bytes, size_t size)
+{
+	if (model.state != MODEL_RESTART && (finishing || model.sent + size <= MODEL_STREAM_MAX - MODEL_STREAM_RESERVE))
+		model_send(bytes, size);
+}
+
+static void send_text(const char *text)
+{
+	send(text, strlen(text));
+}
+
+FUZZ_UNTRACED static void send_noise(size_t size, unsigned signs)
+{
+	static uint8_t bytes[16384];
+
+	for (size_t i = 0; i < size; i++) {
+		noise = noise * 1664525u + 1013904223u;
+		bytes[i] = (uint8_t)(noise >> 24) < signs ? '+' : (uint8_t)(noise >> 16);
+	}
+	send(bytes, size);
+}
+
+static void send_line(fuzz_input *input)
+{
+	static const char *const lines[] = { "AT",      "AT+TEXT", "AT+SLOW", "AT+LONG",     "AT+PASS",   "AT+THROW",
+		                                 "AT+UART", "AT+THEN", "AT+RST",  "AT+SEND=%u",  "AT+MEM=%u", "AT+LATE=%u",
+		                                 "AT?",     "x",       "",        "AT+STREAM=%u" };
+	unsigned which = fuzz_byte(input);
+	uint32_t size = which & 0x80 ? fuzz_word(input) % 8300 : which & 0x40 ? fuzz_byte(input) : 1 + which / 16 % 4;
+	char line[40];
+
+	which %= 16;
+	if (which == 3 && ++long_answers > LONG_MAX)
+		return;
+	snprintf(line, sizeof line, lines[which], (unsigned)size);
+	send_text(line);
+	send_text("\r\n");
+}
+
+/* What is still wanted of a data phase, and perhaps more than that with it. */
+static void send_rest(fuzz_input *input)
+{
+	unsigned how = fuzz_byte(input);
+	size_t rest = model.state == MODEL_DATA ? model.data_end - model.sent : 0;
+
+	if (model.state != MODEL_DATA || model.sent >= model.data_end)
+		return;
+	if (how & 1)
+		rest = 1 + rest * (how / 2 % 16) / 16; /* or a part of it */
+	send_noise(rest, how & 0x20 ? 128 : 8);
+	if (how & 0x40)
+		send_text("\r\n ");
+	if (how & 0x80)
+		send_text("AT\r\n");
+}
+
+/* --- the other task, in between --- */
+
+static void event_now(void)
+{
+	model_sync();
+	model_event(10, true);
+}
+
+static void finish_now(void)
+{
+	model_finish(PLAY_OK, 0, "+TEXT:1\r\n");
+}
+
+static void prompt_now(void)
+{
+	model_prompt();
+}
+
+static void turn(fuzz_input *input)
+{
+	static void (*const others[])(void) = { event_now, finish_now, prompt_now, NULL };
+	unsigned how = fuzz_byte(input);
+
+	if (how & 1) {
+		fake.before_lock = others[how / 2 % 4];
+		play_io();
+	} else {
+		/* not twice: a restart would leave a turn that is not over */
+		if (how & 2 && !(atomic_load(&port.then) & PORT_THEN_RESTART))
+			*(how & 4 ? &fake.before_lock : &fake.meanwhile) = play_io;
+		play_xs();
+	}
+	fake.before_lock = fake.meanwhile = NULL;
+}
+
+/* --- time --- */
+
+static void pass(uint32_t ms)
+{
+	play_settle();
+	while (ms--) {
+		fake.now++;
+		play_settle();
+	}
+}
+
+/* --- the schedule --- */
+
+static void set_network(fuzz_input *input)
+{
+	unsigned how = fuzz_byte(input);
+
+	play.sink.limit = how & 1 ? 1 + how / 2 : 0;
+	play.sink.room = how & 0x80 ? SIZE_MAX : how / 2 * 40;
+	play.sink.broken = how % 16 == 15;
+	model.sink_trouble |= play.sink.broken;
+	if (how % 16 == 14 && model.state == MODEL_PASS) {
+		port_detach(&play.sink.sink);
+		model.sink_trouble = true;
+	} else if (model.state == MODEL_PASS)
+		port_attach(&play.sink.sink);
+	play_io(); /* as a link does that notices */
+}
+
+static void receive(fuzz_input *input)
+{
+	unsigned count = fuzz_byte(input), size = fuzz_byte(input);
+
+	if (model.state == MODEL_PASS)
+		model_net(count * 16u + size);
+	else if (!play.frames) {
+		play.frame_size = 1 + size * 8u;
+		play.frames = count % 8;
+	}
+	play_io();
+}
+
+static void set_port(fuzz_input *input)
+{
+	unsigned how = fuzz_byte(input);
+
+	switch (how % 4) {
+	case 0:
+		model_echo(how & 4);
+		break;
+	case 1:
+		model_error_numbers(how & 4);
+		break;
+	case 2:
+		play.sink.sink.whole = how & 4; /* a link of datagrams */
+		break;
+	default:
+		play.interval = (uint16_t)(how / 4);
+	}
+}
+
+static void operate(fuzz_input *input)
+{
+	uint8_t raw[32];
+	size_t size;
+
+	switch (fuzz_byte(input) % 20) {
+	case 0:
+	case 1:
+		send_line(input);
+		break;
+	case 2:
+		size = fuzz_byte(input) % sizeof raw;
+		for (size_t i = 0; i < size; i++)
+			raw[i] = fuzz_byte(input);
+		send(raw, size);
+		break;
+	case 3:
+		size = fuzz_word(input);
+		send_noise(size % 9000, size & 0x4000 ? 200 : 4);
+		break;
+	case 4:
+	case 5:
+		send_rest(input);
+		break;
+	case 6:
+		pass(fuzz_byte(input) % 64);
+		break;
+	case 7: /* nobody gets to do anything */
+		fake.now += fuzz_byte(input);
+		model.dirty = fake.now;
+		break;
+	case 8:
+	case 9:
+		turn(input);
+		break;
+	case 10:
+		play_settle();
+		break;
+	case 11:
+		size = fuzz_byte(input);
+		fake.output_room = size & 0x80 ? SIZE_MAX : size * 32;
+		fake.write_limit = size & 1 ? size * 4 : 0;
+		break;
+	case 12:
+		size = fuzz_byte(input);
+		fake.read_limit = size & 1 ? size : 0;
+		break;
+	case 13:
+		set_network(input);
+		break;
+	case 14:
+		receive(input);
+		break;
+	case 15:
+		size = fuzz_byte(input);
+		model_event(size * 7 % 1300, size & 1);
+		break;
+	case 16:
+		if (fuzz_byte(input) & 1)
+			model_finish(PLAY_ERROR, 0x010a0000, "");
+		else
+			model_finish(PLAY_OK, 0, "");
+		break;
+	case 17:
+		model_prompt();
+		break;
+	case 18:
+		pass(GUARD + 1);
+		send_text("+++");
+		pass(fuzz_byte(input) % 40);
+		break;
+	default:
+		set_port(input);
+	}
+	model_sync();
+}
+
+/* --- the end: whatever happened, the documented ways lead back to command mode --- */
+
+static void unblock(void)
+{
+	fake.output_room = play.sink.room = SIZE_MAX;
+	fake.write_limit = fake.read_limit = play.sink.limit = 0;
+	play.sink.broken = false;
+	if (model.state == MODEL_PASS)
+		port_attach(&play.sink.sink);
+	play_io();
+	pass(2);
+}
+
+static void lead_back(void)
+{
+	switch (model.state) {
+	case MODEL_PENDING:
+		model_finish(PLAY_OK, 0, "");
+		break;
+	case MODEL_DATA:
+		send_noise(model.data_end - model.sent, 8);
+		break;
+	case MODEL_PASS:
+		/* what is on its way, then the host */
+		pass(play.interval + GUARD + 2);
+		FUZZ_REQUIRE(play.net_tail == play.net_head, "bytes of the network are left");
+		send_text("+++");
+		pass(GUARD + 3);
+		FUZZ_REQUIRE(model.state != MODEL_PASS, "not left");
+		break;
+	case MODEL_RESTART:
+		pass(DRAIN_TIME + 2);
+		FUZZ_REQUIRE(false, "no restart");
+		break;
+	default:
+		pass(20);
+	}
+	pass(1);
+}
+
+static void lead_all_back(void)
+{
+	for (unsigned i = 0; i < 30000 && !model.endless; i++) {
+		unblock();
+		if (model.state == MODEL_LINES && model.judged == model.sent && !play.frames && !play.event)
+			break;
+		lead_back();
+	}
+}
+
+static void finish(void)
+{
+	lead_all_back();
+	/* the line that may be open can be any command */
+	send_text("\r\n");
+	lead_all_back();
+	if (model.endless)
+		return;
+	pass(DRAIN_TIME); /* for a new configuration */
+	send_text("AT\r\n");
+	pass(1);
+	model_require_settled();
+}
+
+static void start(uint32_t now)
+{
+	finishing = false;
+	play.watch = NULL;
+	play_start(now);
+	play.watch = model_sync;
+	play.fill = model_fill;
+	play.races = true;
+	play.sink.sink.whole = play.sink.sink.streams = false;
+	fake.restart = &restart;
+	fake.before_lock = fake.meanwhile = NULL;
+	model_start();
+	model_echo(false);
+}
+
+/* As after AT+RST: everything anew, but the time goes on. */
+static void run(fuzz_input *input)
+{
+	static unsigned operations;
+
+	if (setjmp(restart)) {
+		model_restarted();
+		start(fake.now);
+	} else
+		operations = 0;
+	while (fuzz_more(input) && !model.endless && operations++ < OPERATIONS_MAX && fake.output_size < OUTPUT_MAX)
+		operate(input);
+	finishing = true;
+	if (!model.endless)
+		finish();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static fuzz_input input;
+
+	input = (fuzz_input){ data, data + size };
+	noise = fuzz_byte(&input);
+	long_answers = 0;
+	start(noise & 1 ? UINT32_MAX - noise : noise);
+	run(&input);
+	return 0;
+}
