@@ -40,7 +40,10 @@ export default function main(): void {
 	const links = new Links(at.events, values);
 	const server = new Server(links, at.events, values);
 	const network = new Network(values);
-	wifi.onAddress = () => links.networkUp();
+	wifi.onAddress = () => {
+		links.networkUp();
+		void server.networkUp();
+	};
 	wifi.onLost = () => links.networkLost();
 	const resume = (result: number): void => at.resume(result);
 	at.capabilities = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The server (guide 3.3). */
 
-import { Reason, requireNetwork } from "at-commands/links";
+import { Reason } from "at-commands/links";
 import type { At } from "core/at";
 import type { Command } from "core/command";
 import { command, int, oneOf, optional, params } from "core/command";
@@ -30,7 +30,6 @@ async function listen(it: At, port: number, type: LinkType): Promise<void> {
 	const { server, settings: values } = it;
 	if (!values.multiple || server.type !== undefined) throw failed(Reason.wrongMode);
 	if (port === 0) throw invalid(1);
-	requireNetwork(it);
 	if (type.endsWith("v6") && values.get(settings.ipv6) === 0) throw failed(Reason.noNetwork);
 	it.brief = true;
 	if (!(await server.listen(type, port))) throw failed();

@@ -391,3 +391,77 @@ describe("the end of a link", () => {
 		await w.at.chat("AT+CIPSEND=1␍␊", ERROR);
 	});
 });
+
+/** Reads +IPD frames of several links at once, and checks each link's bytes. */
+async function takeAll(w: Wire, wanted: readonly Buffer[]): Promise<void> {
+	const got = wanted.map(() => 0);
+	let left = wanted.reduce((total, it) => total + it.length, 0);
+	while (left > 0) {
+		const [, id = "", length = ""] = await w.at.expectMatch(/␍␊\+IPD,(\d),(\d+):/, 20_000);
+		const from = got[Number(id)] ?? 0;
+		await w.at.expect((wanted[Number(id)] as Buffer).subarray(from, from + Number(length)), 10_000);
+		got[Number(id)] = from + Number(length);
+		left -= Number(length);
+	}
+}
+
+/** Five links to five peers. */
+async function five(w: Wire, passive: boolean): Promise<PeerSocket[]> {
+	await w.join();
+	await w.at.chat(`AT+CIPMUX=1␍␊AT+CIPRECVTYPE=5,${passive ? 1 : 0}␍␊`, OK + OK);
+	const server = await w.listen();
+	const peers: PeerSocket[] = [];
+	for (let id = 0; id < 5; id++) {
+		await w.at.chat(`AT+CIPSTART=${id},"TCP","127.0.0.1",${server.port}␍␊`, `${id},CONNECT␍␊${OK}`);
+		peers.push(await server.accept());
+	}
+	return peers;
+}
+
+describe("five links at once", () => {
+	const LENGTH = 10_000_000;
+	const long = wireTest({ limit: 240_000 });
+
+	long("10 MB from each, in active mode: unharmed", async w => {
+		const peers = await five(w, false);
+		const data = peers.map(() => randomBytes(LENGTH));
+		await both(Promise.all(peers.map((peer, id) => peer.send(data[id] as Buffer))), takeAll(w, data));
+	});
+	long("10 MB from each, read on demand: unharmed", async w => {
+		const peers = await five(w, true);
+		const data = peers.map(() => randomBytes(LENGTH));
+		const got = peers.map(() => 0);
+		let left = 5 * LENGTH;
+		const sending = Promise.all(peers.map((peer, id) => peer.send(data[id] as Buffer)));
+		while (left > 0) {
+			const [, digit = ""] = await w.at.expectMatch(/␍␊\+IPD,(\d),\d+␍␊/, 20_000);
+			const id = Number(digit);
+			await w.at.send(`AT+CIPRECVDATA=${id},2147483647␍␊`);
+			// Other links may be told of before the answer begins.
+			const told: string[] = [];
+			let length = 0;
+			while (length === 0) {
+				const [, other, size] = await w.at.expectMatch(/(?:␍␊\+IPD,(\d),\d+␍␊|\+CIPRECVDATA:(\d+),)/, 10_000);
+				if (size === undefined) told.push(other as string);
+				else length = Number(size);
+			}
+			const from = got[id] ?? 0;
+			await w.at.expect((data[id] as Buffer).subarray(from, from + length), 10_000);
+			await w.at.expect(OK);
+			got[id] = from + length;
+			left -= length;
+			for (const other of told) w.at.reader.push(Buffer.from(`\r\n+IPD,${other},1\r\n`));
+		}
+		await sending;
+	});
+	long("10 MB to each, in turn: unharmed", async w => {
+		const peers = await five(w, false);
+		const data = randomBytes(LENGTH / 10);
+		for (let round = 0; round < 10; round++)
+			for (const [id, peer] of peers.entries()) {
+				await w.at.chat(`AT+CIPSENDL=${id},${data.length}␍␊`, PROMPT);
+				await both(w.at.send(data), peer.expect(data, 20_000));
+				await w.at.expectMatch(/(?:\+CIPSENDL:\d+,\d+␍␊)*␍␊SEND OK␍␊/, 10_000);
+			}
+	});
+});

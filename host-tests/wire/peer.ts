@@ -222,6 +222,11 @@ export class UdpPeer {
 		}
 	}
 
+	async expectNothing(ms: number): Promise<void> {
+		await delay(ms);
+		if (this.#waiting.length > 0) throw new Error(`a datagram came\n${this.#journal.toString()}`);
+	}
+
 	/** The next datagram must be exactly this. @returns who sent it */
 	async expect(wanted: Bytes, timeout = 2_000): Promise<RemoteInfo> {
 		const { data, from } = await this.receive(timeout);

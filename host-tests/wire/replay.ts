@@ -7,7 +7,17 @@
  */
 
 import { readFileSync } from "node:fs";
-import { type Wire, delay, type PeerSocket, SLOW, TcpPeer, visible, wire, type WireTestOptions } from "./harness.ts";
+import {
+	type Wire,
+	delay,
+	type PeerSocket,
+	SLOW,
+	TcpPeer,
+	type UdpPeer,
+	visible,
+	wire,
+	type WireTestOptions,
+} from "./harness.ts";
 
 interface Item {
 	readonly re?: string;
@@ -25,6 +35,9 @@ interface Peer {
 	readonly port?: string | number;
 	readonly data?: string;
 	readonly exact?: boolean;
+	/** Of a datagram: address and port. */
+	readonly to?: string;
+	readonly ms?: number;
 }
 
 interface Step {
@@ -73,7 +86,7 @@ const STEPS: Readonly<Record<string, ReadonlySet<string>>> = {
 /** For people: where a step comes from and what the document printed. */
 const REMARKS = new Set(["note", "doc", "doc_values", "derived", "added"]);
 const ITEM_KEYS = new Set(["re", "bind", "optional", "repeat", "bytes", "bytesRe", "note", "loose"]);
-const PEER_KEYS = new Set(["role", "action", "host", "port", "data", "exact", "added", "note"]);
+const PEER_KEYS = new Set(["role", "action", "host", "port", "data", "exact", "added", "note", "to", "ms"]);
 
 /**
  * spec/README.md, item 7: these examples are printed without the blank line before OK, and wire-format.md wins. (Of
@@ -89,13 +102,22 @@ export function twinFor(example: Example): WireTestOptions {
 		if (kind === "ap") accessPoints.push(accessPoint(value));
 		else if (!KNOWN_NEEDS.has(kind)) throw new Unsupported(`needs "${need}"`);
 	}
+	if (accessPoints.length === 0 && example.needs?.includes("station-ip")) accessPoints.push({ ssid: JOINED });
 	const options: WireTestOptions = { echo: true, radio: { access_points: accessPoints } };
 	return example.needs?.includes("virtual-time") ? { ...options, clock: "manual" } : options;
 }
 
+/** The access point of an example that supposes a station with an address. */
+const JOINED = "joined before";
+
 const KNOWN_NEEDS = new Set([
 	"dhcp",
 	"tcp-server",
+	"tcp-client",
+	"udp-peer",
+	"udp-peer2",
+	"station-ip",
+	"ipv6",
 	"uart",
 	"gpio",
 	"station-mode",
@@ -140,6 +162,11 @@ export async function replay(w: Wire, example: Example): Promise<void> {
 	for (const step of example.steps) check(step);
 	if (!example.steps.some(step => step.send?.startsWith("AT+CWMODE=")) && needsStation(example))
 		await player.command("AT+CWMODE=1\r\n", ["", "OK"]);
+	if (example.needs?.includes("station-ip") && !example.needs.some(need => need.startsWith("ap:"))) {
+		await player.command("AT+CWMODE=1\r\n", ["", "OK"]);
+		await player.command(`AT+CWJAP="${JOINED}"\r\n`, ["WIFI CONNECTED", "WIFI GOT IP", "", "OK"]);
+	}
+	if (example.needs?.includes("ipv6")) await player.command("AT+CIPV6=1\r\n", ["", "OK"]);
 	if (example.needs?.includes("pki-defaults")) await player.storeCertificates();
 	for (const [index, step] of example.steps.entries()) {
 		try {
@@ -176,7 +203,11 @@ function check(step: Step): void {
 
 class Player {
 	readonly #w: Wire;
-	readonly #names = new Map<string, string>([["peer_host", "127.0.0.1"]]);
+	readonly #names = new Map<string, string>([
+		["peer_host", "127.0.0.1"],
+		["peer2_host", "127.0.0.1"],
+	]);
+	readonly #udp = new Map<string, UdpPeer>();
 	#echo = true;
 	#lastCommand = "";
 	#server: TcpPeer | undefined;
@@ -290,7 +321,12 @@ class Player {
 
 	async #peer(peer: Peer): Promise<void> {
 		const what = `${peer.role} ${peer.action}`;
-		if (peer.role !== "tcp-server") throw new Unsupported(`peer ${what}`);
+		if (peer.role.startsWith("udp")) return this.#udpPeer(peer, what);
+		if (peer.role === "tcp-client" && peer.action === "connect") {
+			this.#accepted = await this.#w.client(this.#filled(peer.host ?? ""), this.#port(peer.port));
+			return;
+		}
+		if (peer.role !== "tcp-server" && peer.role !== "tcp-client") throw new Unsupported(`peer ${what}`);
 		if (peer.action === "listen") {
 			this.#server = await this.#w.listen(this.#filled(peer.host ?? "${peer_host}"), this.#port(peer.port));
 			this.#names.set("peer_port", String(this.#server.port));
@@ -308,6 +344,24 @@ class Player {
 			// What comes too much comes with the next segment.
 			if (peer.exact) await socket.expectNothing(200 * SLOW);
 		} else throw new Unsupported(`peer ${what}`);
+	}
+
+	/** `udp` and `udp2` are two hosts. */
+	async #udpPeer(peer: Peer, what: string): Promise<void> {
+		if (peer.action === "bind") {
+			const bound = await this.#w.udp();
+			this.#udp.set(peer.role, bound);
+			this.#names.set(peer.role === "udp" ? "peer_port" : "peer2_port", String(bound.port));
+			return;
+		}
+		const socket = this.#udp.get(peer.role);
+		if (socket === undefined) throw new Error(`${what}: it is not bound`);
+		if (peer.action === "send") {
+			const [host = "", port = ""] = this.#filled(peer.to ?? "").split(":");
+			await socket.send(this.#filled(peer.data ?? ""), Number(port), host);
+		} else if (peer.action === "expect") await socket.expect(this.#filled(peer.data ?? ""));
+		else if (peer.action === "expectNothing") await socket.expectNothing(peer.ms ?? 0);
+		else throw new Unsupported(`peer ${what}`);
 	}
 
 	/** A placeholder that nobody bound leaves the choice of the port to the system. */

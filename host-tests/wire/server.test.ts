@@ -38,8 +38,7 @@ describe("AT+CIPSERVER", () => {
 	});
 	test("refuses what cannot be", async w => {
 		await w.at.chat("AT+SYSLOG=1␍␊AT+CIPSERVER=1␍␊", OK + errorNumber(0x010a0013));
-		await w.at.chat("AT+CIPMUX=1␍␊AT+CIPSERVER=1␍␊", OK + errorNumber(0x010a0010));
-		await w.join();
+		await w.at.chat("AT+CIPMUX=1␍␊", OK);
 		for (const [rest, code] of [
 			["2", 0x01070000],
 			["1,0", 0x01070001],
@@ -54,6 +53,26 @@ describe("AT+CIPSERVER", () => {
 		await w.at.chat("AT+CIPSERVER=1,80␍␊AT+CIPSERVER=1,81␍␊", OK + errorNumber(0x010a0013));
 		await w.at.chat("AT+CIPMUX=0␍␊", errorNumber(0x010a0014));
 		await w.at.chat("AT+CIPSERVERMAXCONN=2␍␊", errorNumber(0x010a0014));
+	});
+	test("may be made before there is a network, and is there when it comes, and comes back", async w => {
+		await w.at.chat(
+			"AT+CIPMUX=1␍␊AT+CIPSERVER=1,8080␍␊AT+CIPSERVER?␍␊",
+			`${OK}${OK}+CIPSERVER:1,8080,"TCP"␍␊${OK}`,
+		);
+		await w.join();
+		const host = await w.address();
+		await w.client(host, 8080);
+		await w.at.expect("0,CONNECT␍␊");
+		await w.control.request("station.drop");
+		await w.at.expectMatch(
+			/(?:0,CLOSED␍␊WIFI DISCONNECT␍␊|WIFI DISCONNECT␍␊0,CLOSED␍␊)WIFI CONNECTED␍␊WIFI GOT IP␍␊/,
+			4_000,
+		);
+		await delay(50);
+		await w.client(await w.address(), 8080);
+		await w.at.expect("0,CONNECT␍␊");
+		await w.at.chat("AT+CIPSERVER=0,1␍␊", `0,CLOSED␍␊${OK}`);
+		await assert.rejects(w.client(host, 8080));
 	});
 	test("a client becomes a link: both ways, state, close by either", async w => {
 		const { host, peers } = await serving(w, 8080, 2);

@@ -91,6 +91,10 @@ export class Links {
 		this.#timer = new Timer(() => this.#reconnect());
 	}
 
+	/** Whether there is a network. */
+	get online(): boolean {
+		return this.#online;
+	}
 	isOpen(id: number): boolean {
 		return this.#links[id]?.open === true;
 	}

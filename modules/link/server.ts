@@ -14,6 +14,7 @@ export class Server {
 	readonly #settings: Settings;
 	#type: LinkType | undefined = undefined;
 	#port = 0;
+	#last: Promise<unknown> = Promise.resolve();
 	#settle: ((done: boolean) => void) | undefined = undefined;
 
 	constructor(links: Links, events: Events, values: Settings) {
@@ -30,28 +31,42 @@ export class Server {
 	get port(): number {
 		return this.#port;
 	}
-	/** @returns false when the port cannot be had */
+	/** Without a network it listens as soon as there is one. @returns false when the port cannot be had */
 	async listen(type: LinkType, port: number): Promise<boolean> {
-		const done = await this.#ask(() => this.#links.io.listen(type.endsWith("v6"), port));
-		if (done) {
-			this.#type = type;
-			this.#port = port;
-		}
-		return done;
+		if (this.#links.online && !(await this.#listen(type, port))) return false;
+		this.#type = type;
+		this.#port = port;
+		return true;
 	}
 	async stop(): Promise<void> {
 		await this.#ask(() => this.#links.io.stopListening());
 		this.#type = undefined;
 	}
+	/** There is a network: its address may be another than before. */
+	async networkUp(): Promise<void> {
+		const type = this.#type;
+		if (type === undefined) return;
+		await this.#ask(() => this.#links.io.stopListening());
+		if (!(await this.#listen(type, this.#port))) trace(`server: no port ${this.#port}\n`);
+	}
+	#listen(type: LinkType, port: number): Promise<boolean> {
+		return this.#ask(() => this.#links.io.listen(type.endsWith("v6"), port));
+	}
 	/** @param seconds after which a silent client is thrown out, 0: never */
 	setSilence(seconds: number): void {
 		this.#links.io.silence(seconds);
 	}
+	/** One order after the other: the network may come while a command is at it. */
 	#ask(order: () => void): Promise<boolean> {
-		return new Promise(resolve => {
-			this.#settle = resolve;
-			order();
-		});
+		const turn = this.#last.then(
+			() =>
+				new Promise<boolean>(resolve => {
+					this.#settle = resolve;
+					order();
+				}),
+		);
+		this.#last = turn;
+		return turn;
 	}
 	#event(bits: number): void {
 		if (bits & (ServerEvent.listening | ServerEvent.failed | ServerEvent.stopped)) {
