@@ -7,12 +7,13 @@
  * Input: the time to start at, then operations of a byte each with what they need; see operate().
  *
  * Sources: modules/port/port-io.c modules/port/port-data.c modules/port/port-pass.c modules/port/port.c
- * modules/port/line.c modules/port/params.c modules/port/escape.c Sources: modules/port/port-messages.c
- * modules/port/filter.c modules/port/bre.c modules/port/bre-search.c Sources: modules/port/wake.c Sources:
- * modules/platform/binary.c modules/platform/services.c Sources: host-tests/native/fake-xs/fake-xs.c
- * host-tests/native/fake-platform.c host-tests/native/port-play.c Sources: host-tests/fuzz/support/port-model.c
- * host-tests/fuzz/support/port-output.c Sources: host-tests/fuzz/support/port-commands.c
- * host-tests/fuzz/support/reference.c
+ * Sources: modules/port/line.c modules/port/params.c modules/port/escape.c
+ * Sources: modules/port/port-messages.c modules/port/filter.c modules/port/bre.c modules/port/bre-search.c
+ * Sources: modules/port/wake.c
+ * Sources: modules/platform/binary.c modules/platform/services.c
+ * Sources: host-tests/native/fake-xs/fake-xs.c host-tests/native/fake-platform.c host-tests/native/port-play.c
+ * Sources: host-tests/fuzz/support/port-model.c host-tests/fuzz/support/port-output.c
+ * Sources: host-tests/fuzz/support/port-commands.c host-tests/fuzz/support/reference.c
  */
 #include "fuzz.h"
 #include "port-model.h"
