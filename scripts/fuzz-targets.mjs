@@ -2,7 +2,7 @@
 
 /**
  * The fuzz targets, for `npm run fuzz` and for the native tests, which replay their seeds and regressions. Each
- * host-tests/fuzz/NAME.c is one, and the line `Sources:` in it says what it is linked with.
+ * host-tests/fuzz/NAME.c is one, and what stands behind `Sources:` at the end of its first comment is linked with it.
  */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -18,7 +18,9 @@ export function fuzzTargets() {
 		if (!file.endsWith(".c")) continue;
 		const name = file.slice(0, -2);
 		const text = readFileSync(join(root, folder, file), "utf8");
-		const sources = [...text.matchAll(/^ \* Sources: (.+)$/gm)].flatMap(([, list]) => list.split(" "));
+		/* To the end of the comment: clang-format may have filled its lines anew. */
+		const [, list] = /\bSources:(.*?)\*\//s.exec(text) ?? [];
+		const sources = (list ?? "").split(/[\s*]+/).filter(it => it && it !== "Sources:");
 		if (!sources.length) throw new Error(`${folder}/${file}: no line "Sources:"`);
 		const dictionary = `${folder}/${name}.dict`;
 		targets.set(name, {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every fuzz target shares. A target is host-tests/fuzz/NAME.c: it defines LLVMFuzzerTestOneInput() and, in a line
- * of a comment, `Sources:` with what it is linked with. It runs under libFuzzer (npm run fuzz) and, with replay.c for
- * its main(), in npm test. See docs/fuzzing.md.
+ * What every fuzz target shares. A target is host-tests/fuzz/NAME.c: it defines LLVMFuzzerTestOneInput() and, at the
+ * end of a comment, `Sources:` with what it is linked with. It runs under libFuzzer (npm run fuzz) and, with replay.c
+ * for its main(), in npm test. See docs/fuzzing.md.
  */
 #ifndef XS_AT_FUZZ_H
 #define XS_AT_FUZZ_H
