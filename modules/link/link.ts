@@ -187,8 +187,10 @@ export class Links {
 	}
 	/** Data flows: after the host was told that the link is there. */
 	start(id: number): void {
-		(this.#links[id] as Link).open = true;
+		const link = this.#links[id] as Link;
+		link.open = true;
 		this.hadLinks = true;
+		if (id === this.#passing && isDatagrams(link.type)) this.io.datagram(id, 0, false);
 		this.io.start(id, id === this.#passing);
 	}
 	/** Closes. The message is given to the caller. */
