@@ -68,7 +68,8 @@ export class Links {
 	readonly #events: Events;
 	readonly #settings: Settings;
 	readonly #links: (Link | undefined)[] = [undefined, undefined, undefined, undefined, undefined];
-	readonly #passive = [false, false, false, false, false];
+	/** A bit for each link that is read on demand. */
+	#passive = 0;
 	readonly #timer: Timer;
 	/** The link in passthrough, -1 for none. */
 	#passing = -1;
@@ -224,10 +225,10 @@ export class Links {
 	/* --- reading on demand, and datagrams to somebody else --- */
 
 	isPassive(id: number): boolean {
-		return this.#passive[id] === true;
+		return (this.#passive & (1 << id)) !== 0;
 	}
 	setPassive(id: number, on: boolean): void {
-		this.#passive[id] = on;
+		this.#passive = on ? this.#passive | (1 << id) : this.#passive & ~(1 << id);
 		this.io.passive(id, on);
 	}
 	/** Answers with what there is, in C. @returns false when there is nothing */

@@ -5,40 +5,43 @@ import { settings } from "core/settings";
 import type { LinkNative } from "link/link-native";
 
 /** Of one link, for this and the connections to come (guide 3.3.39): s or -1, 0 or 1, ms, s. */
-export type LinkOptions = [linger: number, noDelay: number, sendTimeout: number, keepAlive: number];
+export type LinkOptions = readonly [linger: number, noDelay: number, sendTimeout: number, keepAlive: number];
 
 const LINKS = 5;
 const OPTIONS = 4;
-const DEFAULTS = Object.freeze([-1, 0, 0, 0]);
+const DEFAULTS: LinkOptions = Object.freeze([-1, 0, 0, 0] as const);
 
 /** Options of streams by link id, stored as one text of numbers. */
 export class TcpOptions {
 	readonly #settings: Settings;
 	readonly #io: LinkNative;
-	readonly #values: LinkOptions[] = [];
+	/** Undefined until something is changed: five lists cost a tenth of the heap's budget at the start. */
+	#values: LinkOptions[] | undefined = undefined;
 
 	constructor(values: Settings, io: LinkNative) {
 		this.#settings = values;
 		this.#io = io;
-		const stored = values.get(settings.tcpOptions).split(",").map(Number);
-		const valid = stored.length === LINKS * OPTIONS && stored.every(Number.isInteger);
-		for (let id = 0; id < LINKS; id++)
-			this.#values.push(
-				(valid ? stored.slice(id * OPTIONS, (id + 1) * OPTIONS) : [...DEFAULTS]) as unknown as LinkOptions,
-			);
+		const text = values.get(settings.tcpOptions);
+		const stored = text.split(",").map(Number);
+		if (stored.length !== LINKS * OPTIONS || !stored.every(Number.isInteger)) return;
+		this.#values = [];
+		for (let at = 0; at < stored.length; at += OPTIONS)
+			this.#values.push(stored.slice(at, at + OPTIONS) as unknown as LinkOptions);
 	}
 	get(id: number): LinkOptions {
-		return this.#values[id] as LinkOptions;
+		return this.#values?.[id] ?? DEFAULTS;
 	}
 	/** @param changes undefined ones stay; they hold for the next connection of AT+CIPSTART too */
 	change(id: number, changes: readonly (number | undefined)[]): void {
-		const values = this.get(id);
-		for (const [index, value] of changes.entries()) if (value !== undefined) values[index] = value;
+		if (changes.some(it => it !== undefined)) {
+			const values = (this.#values ??= [DEFAULTS, DEFAULTS, DEFAULTS, DEFAULTS, DEFAULTS]);
+			values[id] = this.get(id).map((value, index) => changes[index] ?? value) as unknown as LinkOptions;
+		}
 		this.apply(id);
 	}
 	/** @returns false when there is no room */
 	store(): boolean {
-		return this.#settings.set(settings.tcpOptions, this.#values.flat().join(","));
+		return this.#settings.set(settings.tcpOptions, (this.#values ?? []).flat().join(","));
 	}
 	apply(id: number): void {
 		const [linger, noDelay, sendTimeout, keepAlive] = this.get(id);
