@@ -18,7 +18,7 @@ import { binary, buildTwin } from "../../scripts/build.mjs";
 import { fiveParameters, instructionsPerByte, instructionsPerCommand } from "./callgrind.mjs";
 import { root } from "./host.mjs";
 import { memory } from "./memory.mjs";
-import { throughput } from "./throughput.mjs";
+import { links, throughput } from "./throughput.mjs";
 import { commandTimes, timeToReady } from "./times.mjs";
 
 const { start } = await import("../../twin/start.ts");
@@ -144,12 +144,32 @@ async function throughputFigures(partners) {
 	});
 }
 
+/* Commands and frames are between: no budget but that JavaScript is entered for commands only, never for a packet. */
+async function linkFigures() {
+	const { UDP: udp, ...ways } = await links(startTwin);
+	for (const [name, { own, its, value, values, entries }] of Object.entries(ways)) {
+		const text = `${name}, ${own.toFixed(0)} MB/s, against pump's ${its.toFixed(0)}`;
+		figure({ key: `links.${name}`, name: text, unit: "", value, values });
+		const perPacket = name.startsWith("+IPD") || name === "CIPSENDL";
+		figure({
+			key: `entries.${name}`,
+			name: `JavaScript entries a megabyte, ${name}`,
+			unit: "",
+			value: entries,
+			...(perPacket ? { most: 3 } : {}),
+		});
+	}
+	figure({ key: "links.UDP", name: "UDP, 1 KB there and back, one by one", unit: "/s", value: udp.perSecond });
+	figure({ key: "entries.UDP", name: "JavaScript entries a megabyte, UDP", unit: "", value: udp.entries, most: 0 });
+}
+
 /* Those that measure time come first, while nothing else of the bench runs. */
 const GROUPS = {
 	ready: { variant: "twin", run: readyFigures },
 	times: { variant: "twin", run: timeFigures },
 	pump: { variant: "twin", run: () => throughputFigures(["pump"]) },
 	socat: { variant: "twin", needs: ["socat"], run: () => throughputFigures(["socat"]) },
+	links: { variant: "twin", run: linkFigures },
 	memory: { variant: "twin32", needs: ["gcc32"], run: memoryFigures },
 	commands: { variant: "twin32", needs: ["gcc32", "valgrind"], run: commandFigures },
 	bytes: { variant: "twin32", needs: ["gcc32", "valgrind"], run: byteFigures },

@@ -18,8 +18,9 @@
  *	up BYTES BLOCK LOCKSTEP       terminal to TCP in writes of BLOCK bytes            {"ms"}
  *	down BYTES BLOCK LOCKSTEP     TCP to terminal                                     {"ms"}
  *
- * With LOCKSTEP 1 each block must arrive before the next is written. Otherwise the clock stops when all but the last
- * 4096 bytes are there: what is less than a block of AT+TRANSINTVL waits for its interval, and that is no throughput.
+ * More are in host-links.c. With LOCKSTEP 1 each block must arrive before the next is written. Otherwise the clock
+ *stops when all but the last 4096 bytes are there: what is less than a block of AT+TRANSINTVL waits for its interval,
+ *and that is no throughput.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -39,24 +40,25 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host.h"
+
 #define FIELDS_MAX 40
 #define LINE_ROOM 16384
 #define ORDER_TIME 240 /* s; a transfer under callgrind takes its time */
 #define TAIL 4096
-#define PATTERN 65521 /* prime, so that no block size divides it */
-#define SLICE 65536
+int terminal = -1, peer = -1;
+char pattern[PATTERN + SLICE];
 
-static int terminal = -1, server = -1, peer = -1;
+static int server = -1;
 static pid_t child = -1;
-static char pattern[PATTERN + SLICE];
 
-static _Noreturn void fail(const char *what)
+_Noreturn void fail(const char *what)
 {
 	printf("{\"error\":\"%s: %s\"}\n", what, errno ? strerror(errno) : "not as expected");
 	exit(1);
 }
 
-static double now_ms(void)
+double now_ms(void)
 {
 	struct timespec time;
 
@@ -64,7 +66,7 @@ static double now_ms(void)
 	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
-static void write_all(int fd, const char *bytes, size_t size)
+void write_all(int fd, const char *bytes, size_t size)
 {
 	while (size) {
 		ssize_t sent = write(fd, bytes, size);
@@ -76,7 +78,7 @@ static void write_all(int fd, const char *bytes, size_t size)
 	}
 }
 
-static size_t read_some(int fd, char *bytes, size_t size)
+size_t read_some(int fd, char *bytes, size_t size)
 {
 	ssize_t got = read(fd, bytes, size);
 
@@ -200,7 +202,7 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void expect(const char *answer, size_t size)
+void expect(const char *answer, size_t size)
 {
 	size_t got = 0;
 
@@ -235,14 +237,7 @@ static void repeat(size_t count, char *text, char *answer)
 	free(times);
 }
 
-typedef struct {
-	int fd;
-	const char *bytes;
-	size_t size, block;
-	bool patterned;
-} stream;
-
-static void *write_stream(void *data)
+void *write_stream(void *data)
 {
 	stream *it = data;
 
@@ -277,7 +272,7 @@ static void pipeline(size_t count, char *text, char *answer)
 /* --- transfers --- */
 
 /* Reads and compares with the pattern. Returns the time when all but the last `tail` bytes were there. */
-static double read_pattern(int fd, size_t from, size_t size, size_t tail)
+double read_pattern(int fd, size_t from, size_t size, size_t tail)
 {
 	static char bytes[SLICE];
 	double reached = 0;
@@ -375,7 +370,7 @@ static void obey(char **fields, int count)
 		transfer(terminal, peer, strtoul(fields[1], NULL, 10), strtoul(fields[2], NULL, 10), *fields[3] == '1');
 	else if (!strcmp(what, "down") && count == 4)
 		transfer(peer, terminal, strtoul(fields[1], NULL, 10), strtoul(fields[2], NULL, 10), *fields[3] == '1');
-	else
+	else if (!obey_links(fields, count))
 		fail("no such order");
 }
 

@@ -3,7 +3,7 @@
 /** The programs of the bench that are written in C, compiled when they are needed, and the one that is talked to. */
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -11,14 +11,18 @@ export const root = resolve(import.meta.dirname, "../..");
 
 /** @param {"host" | "pump"} name @returns {string} the program */
 export function compile(name) {
-	const source = join(import.meta.dirname, `${name}.c`);
+	const sources = readdirSync(import.meta.dirname)
+		.filter(it => it.startsWith(name) && /\.[ch]$/.test(it))
+		.map(it => join(import.meta.dirname, it));
 	const program = join(root, "build/bench", name);
-	if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return program;
+	const isNew = existsSync(program) && sources.every(it => statSync(program).mtimeMs > statSync(it).mtimeMs);
+	if (isNew) return program;
+	const units = sources.filter(it => it.endsWith(".c"));
 	mkdirSync(dirname(program), { recursive: true });
-	const made = spawnSync("gcc", ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-pthread", "-o", program, source], {
+	const made = spawnSync("gcc", ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-pthread", "-o", program, ...units], {
 		stdio: "inherit",
 	});
-	if (made.status !== 0) throw new Error(`${source} does not compile`);
+	if (made.status !== 0) throw new Error(`${name} does not compile`);
 	return program;
 }
 

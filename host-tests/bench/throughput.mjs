@@ -10,7 +10,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { compile, Host, median } from "./host.mjs";
+import { compile, Host, median, OK } from "./host.mjs";
 
 const PAIRS = 7;
 /** Both of a pair take turns, slice by slice; its ratio is that of their median slices. */
@@ -118,4 +118,67 @@ export async function throughput(start, partners) {
 		await twin.close();
 	}
 	return results;
+}
+
+/** The ways of the links that are no passthrough: MB/s of one slice. */
+const WAYS = {
+	"CIPSEND of 8,192 bytes": { host: "up", run: host => host.order("send", SLICE, 8192) },
+	CIPSENDL: { host: "up", run: host => host.order("long", SLICE) },
+	"+IPD, active": { host: "down", run: host => host.order("frames", SLICE) },
+	"CIPRECVDATA, passive": { host: "down", mode: 1, run: host => host.order("on-demand", SLICE) },
+};
+const DATAGRAMS = 2_000;
+const DATAGRAM = 1024;
+
+/** @returns by way: the ratio to the bare pump, MB/s of both, and JavaScript entries per MB */
+export async function links(start) {
+	const twin = await start();
+	const host = new Host();
+	const results = {};
+	const entries = async () => (await twin.control.request("statistics")).statistics.javascript.entries;
+	try {
+		await host.attach(twin.path);
+		await host.connect();
+		await host.command("AT+CIPSENDLCFG=1048576");
+		const pump = await openProgram(PARTNERS.pump);
+		try {
+			for (const [name, { host: direction, mode = 0, run }] of Object.entries(WAYS)) {
+				await host.command(`AT+CIPRECVTYPE=${mode}`);
+				await run(host);
+				const before = await entries();
+				const pairs = [];
+				for (let i = 0; i < PAIRS; i++)
+					pairs.push([SLICE / (await run(host)).ms / 1000, await rate(pump, direction)]);
+				const ratios = pairs.map(([own, its]) => own / its);
+				results[name] = {
+					value: median(ratios),
+					values: ratios,
+					own: median(pairs.map(([own]) => own)),
+					its: median(pairs.map(([, its]) => its)),
+					entries: ((await entries()) - before) / ((PAIRS * SLICE) / (1 << 20)),
+				};
+			}
+		} finally {
+			await pump.close();
+		}
+		results["UDP"] = await datagrams(host, entries);
+	} finally {
+		await host.close();
+		await twin.stop();
+	}
+	return results;
+}
+
+/** Datagrams there and back, one by one: how many a second. */
+async function datagrams(host, entries) {
+	await host.command("AT+CIPRECVTYPE=0");
+	await host.command("AT+CIPCLOSE", `CLOSED\r\n${OK}`);
+	const { port } = await host.order("udp");
+	await host.command(`AT+CIPSTART="UDP","127.0.0.1",${port}`, `CONNECT\r\n${OK}`);
+	await host.command("AT+TRANSINTVL=0");
+	await host.passthrough();
+	const before = await entries();
+	const { ms } = await host.order("datagrams", DATAGRAMS, DATAGRAM);
+	const megabytes = (2 * DATAGRAMS * DATAGRAM) / (1 << 20);
+	return { perSecond: (1000 * DATAGRAMS) / ms, entries: ((await entries()) - before) / megabytes };
 }

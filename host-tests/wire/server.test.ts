@@ -23,6 +23,18 @@ async function serving(w: Wire, port: number, clients = 0): Promise<{ host: stri
 	return { host, peers };
 }
 
+/** A client that tries again for a while: the server is there soon after the network. */
+async function arrive(w: Wire, host: string, port: number): Promise<PeerSocket> {
+	for (let i = 0; ; i++) {
+		try {
+			return await w.client(host, port);
+		} catch (error) {
+			if (i === 100) throw error;
+			await delay(20);
+		}
+	}
+}
+
 async function send(w: Wire, id: number, data: string): Promise<void> {
 	await w.at.chat(`AT+CIPSEND=${id},${data.length}␍␊`, PROMPT);
 	await w.at.chat(data, `␍␊Recv ${data.length} bytes␍␊␍␊SEND OK␍␊`);
@@ -61,15 +73,14 @@ describe("AT+CIPSERVER", () => {
 		);
 		await w.join();
 		const host = await w.address();
-		await w.client(host, 8080);
+		await arrive(w, host, 8080);
 		await w.at.expect("0,CONNECT␍␊");
 		await w.control.request("station.drop");
 		await w.at.expectMatch(
 			/(?:0,CLOSED␍␊WIFI DISCONNECT␍␊|WIFI DISCONNECT␍␊0,CLOSED␍␊)WIFI CONNECTED␍␊WIFI GOT IP␍␊/,
 			4_000,
 		);
-		await delay(50);
-		await w.client(await w.address(), 8080);
+		await arrive(w, await w.address(), 8080);
 		await w.at.expect("0,CONNECT␍␊");
 		await w.at.chat("AT+CIPSERVER=0,1␍␊", `0,CLOSED␍␊${OK}`);
 		await assert.rejects(w.client(host, 8080));

@@ -37,13 +37,14 @@ void link_apply_options(link_record *link)
 	if (net_keep_alive(link->fd, atomic_load(&link->keep_alive)) ||
 	    net_no_delay(link->fd, atomic_load(&link->no_delay)))
 		platform_log("link: an option is refused");
-	if (atomic_load(&link->passive))
-		net_limit_window(link->fd, LINK_WINDOW);
 }
 
 static void established(link_record *link, uint32_t now)
 {
 	link_apply_options(link);
+	/* From the start only: Linux lets a window that shrinks stand still for long times. */
+	if (atomic_load(&link->passive) && !link->is_datagrams)
+		net_limit_window(link->fd, LINK_WINDOW);
 	atomic_store(&link->local_port, net_local_port(link->fd));
 	link->active = now;
 	atomic_store(&link->state, LINK_CONNECTED);
