@@ -61,7 +61,24 @@ const SIMPLE = [
 	["AT+TRANSINTVL?"],
 	["AT+TRANSINTVL=20"],
 	['AT+CIPSTART="TCP","127.0.0.1",1', ERROR],
+	["AT+CIPDNS?"],
+	['AT+CIPDNS=1,"127.0.0.1","127.0.0.2"'],
+	["AT+CIPDNS=0"],
+	['AT+CIPDOMAIN="localhost"'],
+	["AT+CIPTCPOPT=2,1,5000,60"],
+	["AT+CIPTCPOPT?"],
+	["AT+CIPTCPOPT=-1,0,0,0"],
+	["AT+SYSTIMESTAMP?"],
+	["AT+RFPOWER?"],
+	["AT+SLEEP?"],
+	["AT+SYSREG=0,0x3f400000"],
+	['AT+SAVETRANSLINK=1,"192.168.1.1",80,"TCP",60'],
+	["AT+SAVETRANSLINK=0"],
 ];
+
+/** Every link, the server and the filters at once. */
+const FILTERS = 4;
+const LINKS = 5;
 
 class Session {
 	live = 0;
@@ -114,7 +131,30 @@ class Session {
 		await this.command("AT+CIPMODE=0");
 		await host.order("hang-up");
 		await host.order("chat", "", "CLOSED\r\n");
+		await this.everything();
 		await this.command("AT+CWQAP");
+	}
+	/** Five links that are read on demand, with data waiting in each, a server, and message filters. */
+	async everything() {
+		const { host } = this;
+		for (let i = 0; i < FILTERS; i++) {
+			await this.command("AT+SYSMSGFILTERCFG=1,6,2", ">");
+			await host.order("chat", `^+X${i}${i}:.$`, OK);
+		}
+		for (const line of ["AT+CIPMUX=1", "AT+CIPRECVTYPE=5,1", "AT+CIPDINFO=1", "AT+CIPSERVER=1,8080"])
+			await this.command(line);
+		for (let id = 0; id < LINKS; id++) {
+			const link = `AT+CIPSTART=${id},"TCP","127.0.0.1",${this.port},60,"",10000`;
+			await this.command(link);
+			await host.order("accept");
+			await host.order("say", "waits");
+			await host.order("chat", "", `+IPD,${id},5\r\n`);
+		}
+		for (const line of ["AT+CIPSTATE?", "AT+CIPSTATUS", "AT+CIPRECVLEN?", "AT+CIPRECVDATA=3,5", "AT+CIPCLOSE=5"])
+			await this.command(line);
+		for (const line of ["AT+CIPSERVER=0,1", "AT+CIPDINFO=0", "AT+CIPRECVTYPE=5,0", "AT+CIPMUX=0"])
+			await this.command(line);
+		await this.command("AT+SYSMSGFILTERCFG=0");
 	}
 }
 
