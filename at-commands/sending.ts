@@ -92,6 +92,7 @@ const sendLong = command("AT+CIPSENDL", {
 		const { settings: values } = it;
 		requireOpen(it, id);
 		await address(it, id, 0, host, port);
+		it.links.options.apply(id, true);
 		const sent = await it.stream(
 			id,
 			length,
@@ -99,6 +100,7 @@ const sendLong = command("AT+CIPSENDL", {
 			values.get(settings.transmissionInterval),
 			values.get(settings.sendReport),
 		);
+		it.links.options.apply(id);
 		it.endWith(sent === undefined ? Result.sendCancelled : sent ? Result.sendOk : Result.sendFail);
 	}),
 });

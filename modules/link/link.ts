@@ -162,7 +162,7 @@ export class Links {
 		return error;
 	}
 	#attempt(id: number, link: Link, to: Destination): Promise<number> {
-		this.options.apply(id);
+		this.options.apply(id, id === this.#passing);
 		return new Promise(resolve => {
 			link.settle = resolve;
 			const { type, host, port, local, localPort, mode, timeout } = to;
@@ -174,7 +174,7 @@ export class Links {
 	adopt(id: number, type: LinkType): void {
 		const link: Link = { type, to: undefined, open: false, settle: undefined };
 		this.#links[id] = link;
-		this.options.apply(id);
+		this.options.apply(id, id === this.#passing);
 		link.settle = error => {
 			if (error !== 0) {
 				this.#links[id] = undefined;
@@ -256,6 +256,7 @@ export class Links {
 	/** From now on this link is in passthrough: when it breaks it is connected anew, until passthroughLeft(). */
 	passthroughEntered(id: number): void {
 		this.#passing = id;
+		this.options.apply(id, true);
 		const link = this.#links[id];
 		if (link !== undefined && isDatagrams(link.type)) this.io.datagram(id, 0, false);
 	}
@@ -268,6 +269,7 @@ export class Links {
 		const id = this.#passing;
 		this.#passing = -1;
 		this.#timer.stop();
+		if (id >= 0) this.options.apply(id);
 		const link = this.#links[id];
 		if (link !== undefined && !link.open) this.#discard(id, link);
 	}

@@ -43,8 +43,9 @@ export class TcpOptions {
 	store(): boolean {
 		return this.#settings.set(settings.tcpOptions, (this.#values ?? []).flat().join(","));
 	}
-	apply(id: number): void {
+	/** @param flowing data are sent in blocks that are put together already: then Nagle's algorithm only delays them */
+	apply(id: number, flowing = false): void {
 		const [linger, noDelay, sendTimeout, keepAlive] = this.get(id);
-		this.#io.options(id, linger, noDelay === 1, sendTimeout, keepAlive);
+		this.#io.options(id, linger, flowing || noDelay === 1, sendTimeout, keepAlive);
 	}
 }
