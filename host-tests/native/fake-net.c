@@ -170,12 +170,6 @@ int net_no_delay(int fd, bool on)
 	return fd == FD ? 0 : -1;
 }
 
-void net_limit_window(int fd, int bytes)
-{
-	CHECK(fd == FD, "descriptor %d", fd);
-	net.window = (unsigned)bytes;
-}
-
 bool net_flushed(int fd)
 {
 	return fd == FD && !net.unflushed;

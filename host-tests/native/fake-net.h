@@ -23,7 +23,7 @@ typedef struct {
 	int connect_result, opened, closed, resets, finished;
 	bool unflushed;
 	unsigned receives;
-	unsigned keep_alive, no_delay, window;
+	unsigned keep_alive, no_delay;
 	void (*meanwhile)(void); /* what XS does while bytes are copied; once */
 	platform_job *job;
 

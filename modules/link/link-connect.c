@@ -42,9 +42,6 @@ void link_apply_options(link_record *link)
 static void established(link_record *link, uint32_t now)
 {
 	link_apply_options(link);
-	/* From the start only: Linux lets a window that shrinks stand still for long times. */
-	if (atomic_load(&link->passive) && !link->is_datagrams)
-		net_limit_window(link->fd, LINK_WINDOW);
 	atomic_store(&link->local_port, net_local_port(link->fd));
 	link->active = now;
 	atomic_store(&link->state, LINK_CONNECTED);

@@ -89,9 +89,6 @@ uint32_t net_delay(int fd);
 int net_keep_alive(int fd, unsigned seconds);
 int net_no_delay(int fd, bool on);
 
-/** The peer may send so many bytes before they are read: for streams that the host reads when it likes. */
-void net_limit_window(int fd, int bytes);
-
 int net_local_port(int fd);
 
 /* --- addresses --- */

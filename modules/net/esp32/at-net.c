@@ -185,13 +185,6 @@ int net_no_delay(int fd, bool on)
 	return set(fd, IPPROTO_TCP, TCP_NODELAY, on) ? 0 : -1;
 }
 
-/* All have the window of sdkconfig.defaults, which is the one that is meant. */
-void net_limit_window(int fd, int bytes)
-{
-	(void)fd;
-	(void)bytes;
-}
-
 int net_local_port(int fd)
 {
 	lwip_address address = { .size = sizeof(struct sockaddr_in6) };

@@ -283,11 +283,6 @@ int net_no_delay(int fd, bool on)
 	return set(fd, IPPROTO_TCP, TCP_NODELAY, on) ? 0 : -1;
 }
 
-void net_limit_window(int fd, int bytes)
-{
-	set(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, bytes);
-}
-
 int net_local_port(int fd)
 {
 	socket_address address = { .size = sizeof(struct sockaddr_in6) };
