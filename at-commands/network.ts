@@ -18,10 +18,10 @@ const SOFTAP = 2;
 const localAddresses = command("AT+CIFSR", {
 	execute(it) {
 		const mode = it.settings.get(settings.wifiMode);
-		if (mode & SOFTAP) it.reply(`APMAC,"${it.wifi.mac(1)}"`);
+		if (mode & SOFTAP) it.reply(`APMAC,"${it.wifi.mac(SOFTAP)}"`);
 		if (mode & STATION) {
 			it.reply(`STAIP,"${it.wifi.address()[0]}"`);
-			it.reply(`STAMAC,"${it.wifi.mac(0)}"`);
+			it.reply(`STAMAC,"${it.wifi.mac(STATION)}"`);
 		}
 	},
 });

@@ -392,10 +392,14 @@ void xs_world_associated(xsMachine *the)
 void xs_world_address(xsMachine *the)
 {
 	net_address addresses[3] = { 0 };
+	wifi_address address;
 
 	for (int i = 0; i < 3; i++)
 		net_parse(xsmcToString(xsArg(i)), &addresses[i]);
-	wifi_addressed(addresses[0].ip, addresses[1].ip, addresses[2].ip);
+	memcpy(address.ip, addresses[0].ip, 4);
+	memcpy(address.gateway, addresses[1].ip, 4);
+	memcpy(address.netmask, addresses[2].ip, 4);
+	wifi_addressed(&address);
 }
 
 void xs_world_joinFailed(xsMachine *the)

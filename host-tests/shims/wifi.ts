@@ -121,8 +121,8 @@ export class Wifi implements WifiNatives {
 	address(): [ip: string, gateway: string, netmask: string] {
 		return [...this.#address];
 	}
-	mac(which: number): string {
-		return MACS[which] ?? "";
+	mac(interface_: number): string {
+		return MACS[interface_ - 1] ?? "";
 	}
 
 	/* --- the air --- */

@@ -53,8 +53,8 @@ export class WifiNative extends Native("xs_wifi_destructor") {
 	address(): [ip: string, gateway: string, netmask: string] {
 		return native("xs_wifi_address").call(this);
 	}
-	/** @param which 0 station, 1 access point */
-	mac(which: number): string {
-		return native("xs_wifi_mac").call(this, which);
+	/** @param interface_ 1 station, 2 access point */
+	mac(interface_: number): string {
+		return native("xs_wifi_mac").call(this, interface_);
 	}
 }

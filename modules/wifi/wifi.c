@@ -18,7 +18,7 @@ static struct {
 	uint32_t join; /* the newest */
 	char bssid[WIFI_MAC];
 	int channel, rssi;
-	uint8_t ip[4], gateway[4], netmask[4];
+	wifi_address address;
 } station;
 
 static void tell(unsigned event, int reason)
@@ -45,18 +45,16 @@ void wifi_associated(uint32_t join, const char *bssid, int channel, int rssi)
 	platform_wake_xs();
 }
 
-static void set_address(const uint8_t ip[4], const uint8_t gateway[4], const uint8_t netmask[4])
+static void set_address(const wifi_address *address)
 {
-	memcpy(station.ip, ip, 4);
-	memcpy(station.gateway, gateway, 4);
-	memcpy(station.netmask, netmask, 4);
-	net_set_station(ip);
+	station.address = *address;
+	net_set_station(address->ip);
 }
 
-void wifi_addressed(const uint8_t ip[4], const uint8_t gateway[4], const uint8_t netmask[4])
+void wifi_addressed(const wifi_address *address)
 {
 	platform_lock_take(&station.lock);
-	set_address(ip, gateway, netmask);
+	set_address(address);
 	tell(WIFI_EVENT_ADDRESSED, 0);
 	platform_lock_give(&station.lock);
 	platform_wake_xs();
@@ -73,10 +71,10 @@ void wifi_failed(uint32_t join, int reason)
 
 void wifi_lost(int reason)
 {
-	static const uint8_t none[4];
+	static const wifi_address none;
 
 	platform_lock_take(&station.lock);
-	set_address(none, none, none);
+	set_address(&none);
 	/* What was not told yet is not true any more. */
 	station.events &= ~(unsigned)(WIFI_EVENT_ASSOCIATED | WIFI_EVENT_ADDRESSED);
 	tell(WIFI_EVENT_LOST, reason);
@@ -192,9 +190,9 @@ void xs_wifi_address(xsMachine *the)
 	net_address addresses[3] = { 0 };
 
 	platform_lock_take(&station.lock);
-	memcpy(addresses[0].ip, station.ip, 4);
-	memcpy(addresses[1].ip, station.gateway, 4);
-	memcpy(addresses[2].ip, station.netmask, 4);
+	memcpy(addresses[0].ip, station.address.ip, 4);
+	memcpy(addresses[1].ip, station.address.gateway, 4);
+	memcpy(addresses[2].ip, station.address.netmask, 4);
 	platform_lock_give(&station.lock);
 	xsmcVars(1);
 	xsmcSetNewArray(xsResult, 3);

@@ -58,9 +58,9 @@ export class Station {
 	address(): [ip: string, gateway: string, netmask: string] {
 		return this.#native.address();
 	}
-	/** @param which 0 station, 1 access point */
-	mac(which: number): string {
-		return this.#native.mac(which);
+	/** @param interface_ 1 station, 2 access point */
+	mac(interface_: number): string {
+		return this.#native.mac(interface_);
 	}
 
 	/** @param mode 0 off, bit 0 station, bit 1 access point. @returns false when the radio refuses */

@@ -3,11 +3,22 @@
 #ifndef XS_AT_TWIN_NET_H
 #define XS_AT_TWIN_NET_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "net.h"
 
 /** "network": "isolated": addresses outside 127/8 are unreachable. */
 void net_set_isolated(bool on);
+
+/**
+ * Where on this machine an address of the radio world is: an address of the SoftAP's subnet, or the station's own, that
+ * this machine does not have, has another in 127/8 to stand in for it. Any thread.
+ */
+void net_actual(const net_address *shown, net_address *actual);
+
+/** @param instance number of this twin, 0..16383, from which the stand-ins follow */
+void net_set_instance(unsigned instance);
+
+/** The name servers that DHCP named; count 0: none. */
+void net_offer_servers(const net_address *servers, unsigned count);
 
 /** The port of name servers (dns_port of the radio world). */
 void net_set_server_port(uint16_t port);

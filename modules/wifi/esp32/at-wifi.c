@@ -211,7 +211,7 @@ static void on_wifi(void *unused, esp_event_base_t base, int32_t id, void *data)
 static void on_address(void *unused, esp_event_base_t base, int32_t id, void *data)
 {
 	const ip_event_got_ip_t *event = data;
-	uint8_t addresses[3][4];
+	wifi_address address;
 
 	(void)unused;
 	(void)base;
@@ -222,10 +222,10 @@ static void on_address(void *unused, esp_event_base_t base, int32_t id, void *da
 		part();
 		return;
 	}
-	memcpy(addresses[0], &event->ip_info.ip.addr, 4);
-	memcpy(addresses[1], &event->ip_info.gw.addr, 4);
-	memcpy(addresses[2], &event->ip_info.netmask.addr, 4);
-	wifi_addressed(addresses[0], addresses[1], addresses[2]);
+	memcpy(address.ip, &event->ip_info.ip.addr, 4);
+	memcpy(address.gateway, &event->ip_info.gw.addr, 4);
+	memcpy(address.netmask, &event->ip_info.netmask.addr, 4);
+	wifi_addressed(&address);
 }
 
 /* --- switching on and off: XS task --- */
@@ -352,11 +352,12 @@ void wifi_radio_leave(void)
 }
 
 /* Before the driver is started, the address that it will have. */
-void wifi_radio_mac(unsigned which, char text[WIFI_MAC])
+void wifi_radio_mac(unsigned interface, char text[WIFI_MAC])
 {
 	uint8_t mac[6] = { 0 };
+	bool is_access_point = interface == WIFI_ACCESS_POINT;
 
-	if (!radio.driver || esp_wifi_get_mac(which ? WIFI_IF_AP : WIFI_IF_STA, mac) != ESP_OK)
-		chip_ok("esp_read_mac", esp_read_mac(mac, which ? ESP_MAC_WIFI_SOFTAP : ESP_MAC_WIFI_STA));
+	if (!radio.driver || esp_wifi_get_mac(is_access_point ? WIFI_IF_AP : WIFI_IF_STA, mac) != ESP_OK)
+		chip_ok("esp_read_mac", esp_read_mac(mac, is_access_point ? ESP_MAC_WIFI_SOFTAP : ESP_MAC_WIFI_STA));
 	print_mac(mac, text);
 }

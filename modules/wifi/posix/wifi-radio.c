@@ -19,9 +19,9 @@ void wifi_radio_prepare(unsigned instance)
 	snprintf(ap_mac, sizeof(ap_mac), "02:a7:32:%02x:%02x:01", instance >> 8 & 0xff, instance & 0xff);
 }
 
-void wifi_radio_mac(unsigned which, char text[WIFI_MAC])
+void wifi_radio_mac(unsigned interface, char text[WIFI_MAC])
 {
-	memcpy(text, which ? ap_mac : station_mac, WIFI_MAC);
+	memcpy(text, interface == WIFI_ACCESS_POINT ? ap_mac : station_mac, WIFI_MAC);
 }
 
 bool wifi_radio_start(unsigned mode)
