@@ -2,6 +2,7 @@
 
 import { enterPassthrough } from "at-commands/power-up";
 import { table } from "at-commands/table";
+import { startRadio } from "at-commands/wifi";
 import { At } from "core/at";
 import { Dispatcher } from "core/dispatcher";
 import { Settings, settings } from "core/settings";
@@ -16,7 +17,9 @@ import { Registers } from "registers/registers";
 import { Manufacturing } from "store/manufacturing";
 import { Store } from "store/store";
 import { System } from "system/system";
-import { Station } from "wifi/wifi";
+import { Scan } from "wifi/scan";
+import { SoftAp } from "wifi/softap";
+import { Station, StationState } from "wifi/wifi";
 
 /** The order of starting up: settings, port, commands, `ready`, network. All state hangs from what is made here. */
 export default function main(): void {
@@ -37,17 +40,24 @@ export default function main(): void {
 	const at = new At(port, values);
 	dispatcher.at = at;
 	const wifi = new Station(at.events, values);
+	const softAp = new SoftAp(at.events, values, wifi.radio);
+	const scan = new Scan();
 	const links = new Links(at.events, values);
 	const server = new Server(links, at.events, values);
 	const network = new Network(values);
-	wifi.onAddress = () => {
+	wifi.onAddress = softAp.onUp = () => {
 		links.networkUp();
 		void server.networkUp();
 	};
-	wifi.onLost = () => links.networkLost();
+	wifi.onLost = () => links.networkLost(false, softAp.isOn);
+	softAp.onDown = () => links.networkLost(true, wifi.state === StationState.connected);
+	wifi.onClients = () => softAp.tellNews();
+	wifi.onScanned = () => scan.ended();
 	const resume = (result: number): void => at.resume(result);
 	at.capabilities = {
 		wifi,
+		softAp,
+		scan,
 		links,
 		server,
 		network,
@@ -66,6 +76,5 @@ export default function main(): void {
 
 	if (!enterPassthrough(at)) port.start();
 
-	wifi.setMode(values.get(settings.wifiMode));
-	if (values.get(settings.autoConnect) && values.get(settings.wifiMode) & 1) wifi.joinLater();
+	startRadio(at, values.get(settings.autoConnect));
 }

@@ -20,6 +20,8 @@ export const Reason = Object.freeze({
 	nothingToRead: 0x15,
 	/** The twin may not send ICMP: its log says what it lacks. */
 	notPermitted: 0x16,
+	/** AT+CWINIT=0 */
+	noWifi: 0x17,
 });
 
 /** What stands for all links. */
@@ -30,7 +32,7 @@ export function requireOpen(it: At, id: number): void {
 }
 
 export function requireNetwork(it: At): void {
-	if (it.wifi.state !== StationState.connected) throw failed(Reason.noNetwork);
+	if (it.wifi.state !== StationState.connected && !it.softAp.isOn) throw failed(Reason.noNetwork);
 }
 
 /** Error number: a parameter is an integer where a text is wanted, or the other way round. */

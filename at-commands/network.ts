@@ -10,18 +10,24 @@ import { change, settings } from "core/settings";
 import { LinkError } from "link/link";
 import { Family } from "link/link-native";
 import { Echo } from "net/network-native";
-
-const STATION = 1;
-const SOFTAP = 2;
+import { Interface } from "wifi/wifi-native";
 
 /** guide 3.3.14: only what there is. */
 const localAddresses = command("AT+CIFSR", {
 	execute(it) {
 		const mode = it.settings.get(settings.wifiMode);
-		if (mode & SOFTAP) it.reply(`APMAC,"${it.wifi.mac(SOFTAP)}"`);
-		if (mode & STATION) {
-			it.reply(`STAIP,"${it.wifi.address()[0]}"`);
-			it.reply(`STAMAC,"${it.wifi.mac(STATION)}"`);
+		if (mode & Interface.softAp) {
+			const [ip, , , linkLocal] = it.softAp.address();
+			it.reply(`APIP,"${ip}"`);
+			if (linkLocal !== "") it.reply(`APIP6LL,"${linkLocal}"`);
+			it.reply(`APMAC,"${it.wifi.radio.mac(Interface.softAp)}"`);
+		}
+		if (mode & Interface.station) {
+			const [ip, , , linkLocal, global] = it.wifi.address();
+			it.reply(`STAIP,"${ip}"`);
+			if (linkLocal !== "") it.reply(`STAIP6LL,"${linkLocal}"`);
+			if (global !== "") it.reply(`STAIP6GL,"${global}"`);
+			it.reply(`STAMAC,"${it.wifi.radio.mac(Interface.station)}"`);
 		}
 	},
 });
@@ -30,7 +36,7 @@ const localAddresses = command("AT+CIFSR", {
 const ipv6 = command("AT+CIPV6", {
 	query: it => it.reply(it.settings.get(settings.ipv6)),
 	set: params(int("enable", 0, 1)).run((it, enable) => {
-		if (!it.settings.set(settings.ipv6, enable)) throw failed();
+		if (!it.settings.set(settings.ipv6, enable) || !it.wifi.radio.setIPv6(enable === 1)) throw failed();
 	}),
 });
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { addresses } from "at-commands/addresses";
 import { basic } from "at-commands/basic";
 import { custom } from "at-commands/custom";
 import { device } from "at-commands/device";
@@ -9,9 +10,12 @@ import { network } from "at-commands/network";
 import { power } from "at-commands/power";
 import { messageFilter } from "at-commands/message-filter";
 import { powerUp } from "at-commands/power-up";
+import { radio } from "at-commands/radio";
 import { receiving } from "at-commands/receiving";
+import { scanning } from "at-commands/scan";
 import { sending } from "at-commands/sending";
 import { serving } from "at-commands/server";
+import { softAp } from "at-commands/softap";
 import { wifi } from "at-commands/wifi";
 import type { Command } from "core/command";
 
@@ -34,6 +38,10 @@ export const table: ReadonlyMap<string, Command> = tabulate(
 	flashCommands,
 	powerUp,
 	wifi,
+	scanning,
+	softAp,
+	addresses,
+	radio,
 	network,
 	links,
 	sending,

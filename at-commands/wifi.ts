@@ -1,31 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Wi-Fi commands (guide 3.2). */
+/** The radio and its station (guide 3.2). */
 
+import { Reason } from "at-commands/links";
 import type { At } from "core/at";
 import type { Command } from "core/command";
 import { aliases, command, int, optional, params, str } from "core/command";
 import { AtError, errorNumber, failed, invalid, SubCode } from "core/errors";
 import { change, settings } from "core/settings";
 import { SleepMode } from "power/power";
+import { Interface } from "wifi/wifi-native";
 
-const STATION = 1;
-const ACCESS_POINT = 2;
+/* --- on, off, and which interfaces --- */
 
-/**
- * guide 3.2.3. Joins the stored access point when the station comes up anew and auto_connect says so. An access point
- * of its own ends sleep (guide 3.1.13).
- */
+/** The driver has not been ended by AT+CWINIT=0. */
+export function requireDriver(it: At): void {
+	if (!it.wifi.hasDriver) throw failed(Reason.noWifi);
+}
+
+export function requireStation(it: At): void {
+	requireDriver(it);
+	if ((it.settings.get(settings.wifiMode) & Interface.station) === 0) throw failed(Reason.wrongMode);
+}
+
+export function requireSoftAp(it: At): void {
+	requireDriver(it);
+	if ((it.settings.get(settings.wifiMode) & Interface.softAp) === 0) throw failed(Reason.wrongMode);
+}
+
+/** The radio as a mode wants it; a SoftAP ends sleep (guide 3.1.13). */
+function applyMode(it: At, mode: number): boolean {
+	const { softAp, wifi } = it;
+	const on = (mode & Interface.softAp) !== 0;
+	if (on && !softAp.isOn && !softAp.prepare()) return false;
+	if (!on) softAp.setOn(false);
+	if (!wifi.setMode(mode)) return false;
+	if (on) it.capabilities.power.setSleep(SleepMode.off);
+	softAp.setOn(on);
+	return true;
+}
+
+/** At power-up, and when the driver begins anew. */
+export function startRadio(it: At, autoConnect: number): void {
+	const mode = it.settings.get(settings.wifiMode);
+	if (!applyMode(it, mode)) trace("Wi-Fi does not start\n");
+	if (autoConnect === 1 && mode & Interface.station) it.wifi.joinLater();
+}
+
+/** guide 3.2.2 */
+const driver = command("AT+CWINIT", {
+	query: it => it.reply(it.wifi.hasDriver ? 1 : 0),
+	set: params(int("init", 0, 1)).run((it, init) => {
+		if ((init === 1) === it.wifi.hasDriver) return;
+		if (init === 1) {
+			it.wifi.hasDriver = true;
+			startRadio(it, it.settings.get(settings.autoConnect));
+			return;
+		}
+		if (!applyMode(it, 0) || !it.wifi.radio.release()) throw failed();
+		it.wifi.hasDriver = false;
+	}),
+});
+
+/** guide 3.2.3. Joins the stored access point when the station comes up anew and auto_connect says so. */
 function setMode(it: At, mode: number, autoConnect: number | undefined): void {
+	requireDriver(it);
 	const before = it.settings.get(settings.wifiMode);
-	if (!it.wifi.setMode(mode) || !it.settings.set(settings.wifiMode, mode)) throw failed();
-	if (mode & ACCESS_POINT) it.capabilities.power.setSleep(SleepMode.off);
-	if (mode & STATION && !(before & STATION) && autoConnect !== 0) it.wifi.joinLater();
+	if (!applyMode(it, mode) || !it.settings.set(settings.wifiMode, mode)) throw failed();
+	if (mode & Interface.station && !(before & Interface.station) && autoConnect !== 0) it.wifi.joinLater();
 }
 
 const mode = command("AT+CWMODE", {
 	query: it => it.reply(it.settings.get(settings.wifiMode)),
 	set: params(int("mode", 0, 3), optional(int("auto_connect", 0, 1))).run(setMode),
 });
+
+/* --- the station's access point --- */
 
 /** guide 3.2.4 */
 const state = command("AT+CWSTATE", {
@@ -34,7 +83,8 @@ const state = command("AT+CWSTATE", {
 
 const HEX = "0123456789abcdefABCDEF";
 
-function isMac(text: string): boolean {
+/** "aa:bb:cc:dd:ee:ff" */
+export function isMac(text: string): boolean {
 	for (let i = 0; i < text.length; i++)
 		if (i % 3 === 2 ? text[i] !== ":" : !HEX.includes(text[i] as string)) return false;
 	return text.length === 17;
@@ -47,10 +97,6 @@ async function join(it: At): Promise<void> {
 		it.last(`${it.name.slice(2)}:${error}\r\n`);
 		throw failed(error);
 	}
-}
-
-function requireStation(it: At): void {
-	if ((it.settings.get(settings.wifiMode) & STATION) === 0) throw failed();
 }
 
 /** guide 3.2.5 */
@@ -137,24 +183,51 @@ const leave = command("AT+CWQAP", {
 	},
 });
 
-/** guide 3.2.20; the address only, for now. */
-const stationAddress = command("AT+CIPSTA", {
-	query(it) {
-		const [ip, gateway, netmask] = it.wifi.address();
-		it.reply(`ip:"${ip}"`);
-		it.reply(`gateway:"${gateway}"`);
-		it.reply(`netmask:"${netmask}"`);
+/** guide 3.2.6 */
+const reconnection = command("AT+CWRECONNCFG", {
+	query: it => {
+		const { settings: values } = it;
+		it.reply(`${values.get(settings.reconnectInterval)},${values.get(settings.reconnectCount)}`);
 	},
+	set: params(int("interval_second", 0, 7200), int("repeat_count", 0, 1000)).run((it, interval, count) => {
+		const stored = it.settings.setAll(
+			change(settings.reconnectInterval, interval),
+			change(settings.reconnectCount, count),
+		);
+		if (!stored) throw failed();
+		it.wifi.reconnectionChanged();
+	}),
+});
+
+/** guide 3.2.15 */
+const autoConnect = command("AT+CWAUTOCONN", {
+	query: it => it.reply(it.settings.get(settings.autoConnect)),
+	set: params(int("enable", 0, 1)).run((it, enable) => {
+		if (!it.settings.set(settings.autoConnect, enable)) throw failed();
+	}),
+});
+
+/** guide 3.2.26 */
+const hostName = command("AT+CWHOSTNAME", {
+	query: it => it.reply(it.settings.get(settings.hostName)),
+	set: params(str("hostname", 32, 1)).run((it, name) => {
+		requireStation(it);
+		if (name.includes("\0")) throw invalid(0);
+		if (!it.wifi.radio.setHostName(name)) throw failed();
+		it.settings.set(settings.hostName, name);
+	}),
 });
 
 /** Names of older firmware: `_CUR` is not stored, `_DEF` is (wire-format.md, rule 8). */
 export const wifi: readonly Command[] = Object.freeze([
+	driver,
 	mode,
 	...aliases(mode, "AT+CWMODE_CUR", "AT+CWMODE_DEF"),
 	state,
 	joinAccessPoint,
 	...aliases(joinAccessPoint, "AT+CWJAP_CUR", "AT+CWJAP_DEF"),
 	leave,
-	stationAddress,
-	...aliases(stationAddress, "AT+CIPSTA_CUR", "AT+CIPSTA_DEF"),
+	reconnection,
+	autoConnect,
+	hostName,
 ]);

@@ -51,12 +51,13 @@ int net_connect_result(int fd)
 	return net.connect_result;
 }
 
-int net_listen(bool v6, uint16_t port)
+unsigned net_listen(bool v6, uint16_t port, int listeners[NET_LISTENERS])
 {
 	CHECK(!v6 && port == 80, "port %u", port);
 	net.listening = !net.listen_refused;
 	errno = EADDRINUSE;
-	return net.listening ? LISTENER : -1;
+	listeners[0] = LISTENER;
+	return net.listening;
 }
 
 int net_accept(int listener, net_address *remote)

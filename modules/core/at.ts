@@ -16,11 +16,15 @@ import type { Registers } from "registers/registers";
 import type { Manufacturing } from "store/manufacturing";
 import type { Store } from "store/store";
 import type { System } from "system/system";
+import type { Scan } from "wifi/scan";
+import type { SoftAp } from "wifi/softap";
 import type { Station } from "wifi/wifi";
 
 /** What a command may use beyond the port and the settings; main.ts puts it together. */
 export interface Capabilities {
 	readonly wifi: Station;
+	readonly softAp: SoftAp;
+	readonly scan: Scan;
 	readonly links: Links;
 	readonly server: Server;
 	readonly network: Network;
@@ -68,6 +72,9 @@ export class At {
 	}
 	get wifi(): Station {
 		return this.capabilities.wifi;
+	}
+	get softAp(): SoftAp {
+		return this.capabilities.softAp;
 	}
 	get links(): Links {
 		return this.capabilities.links;

@@ -84,6 +84,33 @@ export const settings = Object.freeze({
 	joinTimeout: setting("jap_timeout", 15, "sysstore"),
 	pmf: setting("pmf", 1, "sysstore"),
 	autoConnect: setting("autoconn", 1, "always"),
+	stationMac: setting("sta_mac", "", "sysstore"),
+	stationProtocol: setting("sta_proto", 7, "sysstore"),
+	/** AT+CIPSTA: ip, gateway and netmask between commas; "" without a static address. */
+	stationAddress: setting("sta_ip", "", "sysstore"),
+	/** AT+CWDHCP: bit 0 the station's client, bit 1 the SoftAP's server. */
+	dhcp: setting("dhcp", 3, "sysstore"),
+	/** No document gives a default; this is the IDF's. */
+	hostName: setting("host_name", "espressif", "never"),
+
+	/** AT+CWLAPOPT */
+	scanMask: setting("lap_mask", 0x7ff, "never"),
+	scanSignal: setting("lap_rssi", -100, "never"),
+	scanSecurity: setting("lap_auth", 0xffff, "never"),
+
+	/** AT+CWSAP: "" for a name made of the MAC address. */
+	softApSsid: setting("ap_ssid", "", "sysstore"),
+	softApPassword: setting("ap_password", "", "sysstore"),
+	softApChannel: setting("ap_channel", 1, "sysstore"),
+	softApSecurity: setting("ap_ecn", 0, "sysstore"),
+	softApMaximum: setting("ap_max_conn", 10, "sysstore"),
+	softApHidden: setting("ap_hidden", 0, "sysstore"),
+	softApMac: setting("ap_mac", "", "sysstore"),
+	softApProtocol: setting("ap_proto", 7, "sysstore"),
+	/** AT+CIPAP, as stationAddress; "" for the default one. */
+	softApAddress: setting("ap_ip", "", "sysstore"),
+	/** AT+CWDHCPS: minutes, first and last address between commas; "" for the default ones. */
+	softApLeases: setting("ap_leases", "", "sysstore"),
 
 	transmissionMode: setting("cipmode", 0, "never"),
 	showRemote: setting("cipdinfo", 0, "never"),

@@ -97,6 +97,10 @@ export class LinkNative extends Native("xs_link_destructor") {
 	remote(id: number): [address: string, port: number] {
 		return native("xs_link_remote").call(this, id);
 	}
+	/** Whether the peer is in the SoftAP's network. */
+	isBySoftAp(id: number): boolean {
+		return native("xs_link_isBySoftAp").call(this, id);
+	}
 	localPort(id: number): number {
 		return native("xs_link_localPort").call(this, id);
 	}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The listener. Which link a connection becomes, or that there is none for it, is XS's decision: it is told that one
+ * The listeners, one for each address where the network wants it so. Which link a connection becomes, or that there is none for it, is XS's decision: it is told that one
  * waits, and orders a link to adopt it or the server to refuse it. I/O task.
  */
 #include "link-state.h"
 
-server_record link_server = { .fd = -1 };
+server_record link_server;
 
 static void tell(unsigned events)
 {
@@ -15,9 +15,8 @@ static void tell(unsigned events)
 
 static void stop(void)
 {
-	if (link_server.fd >= 0)
-		net_close(link_server.fd);
-	link_server.fd = -1;
+	while (link_server.count > 0)
+		net_close(link_server.listeners[--link_server.count]);
 	link_server.state = SERVER_OFF;
 }
 
@@ -26,7 +25,7 @@ int link_server_take(net_address *remote)
 	if (link_server.state != SERVER_WAITING)
 		return -1;
 	link_server.state = SERVER_LISTENING;
-	return net_accept(link_server.fd, remote);
+	return net_accept(link_server.ready, remote);
 }
 
 static void refuse(void)
@@ -42,9 +41,9 @@ static void obey(void)
 {
 	switch (atomic_exchange(&link_server.order, 0)) {
 	case SERVER_ORDER_LISTEN:
-		link_server.fd = net_listen(link_server.v6, link_server.port);
-		link_server.state = link_server.fd < 0 ? SERVER_OFF : SERVER_LISTENING;
-		tell(link_server.fd < 0 ? SERVER_EVENT_FAILED : SERVER_EVENT_LISTENING);
+		link_server.count = net_listen(link_server.v6, link_server.port, link_server.listeners);
+		link_server.state = link_server.count ? SERVER_LISTENING : SERVER_OFF;
+		tell(link_server.count ? SERVER_EVENT_LISTENING : SERVER_EVENT_FAILED);
 		break;
 	case SERVER_ORDER_REFUSE:
 		refuse();
@@ -58,16 +57,27 @@ static void obey(void)
 
 void link_server_prepare(io_wait *wait)
 {
-	if (link_server.state == SERVER_LISTENING)
-		io_read(wait, link_server.fd);
+	if (link_server.state != SERVER_LISTENING)
+		return;
+	for (unsigned i = 0; i < link_server.count; i++)
+		io_read(wait, link_server.listeners[i]);
+}
+
+static void look(const io_wait *wait)
+{
+	for (unsigned i = 0; i < link_server.count; i++)
+		if (FD_ISSET(link_server.listeners[i], &wait->read)) {
+			link_server.ready = link_server.listeners[i];
+			link_server.state = SERVER_WAITING;
+			tell(SERVER_EVENT_WAITING);
+			return;
+		}
 }
 
 void link_server_perform(const io_wait *wait)
 {
-	if (link_server.state == SERVER_LISTENING && wait->ready && FD_ISSET(link_server.fd, &wait->read)) {
-		link_server.state = SERVER_WAITING;
-		tell(SERVER_EVENT_WAITING);
-	}
+	if (link_server.state == SERVER_LISTENING && wait->ready)
+		look(wait);
 	if (atomic_load(&link_server.order))
 		obey();
 }

@@ -182,7 +182,10 @@ typedef struct {
 	atomic_uint events;
 	bool v6; /* with the order to listen */
 	uint16_t port;
-	int fd; /* the I/O task's */
+	/* the I/O task's */
+	int listeners[NET_LISTENERS];
+	unsigned count;
+	int ready; /* of SERVER_WAITING: the listener that has a connection */
 	server_state state;
 } server_record;
 

@@ -241,6 +241,18 @@ void xs_link_remote(xsMachine *the)
 	xsmcSetIndex(xsResult, 1, xsVar(0));
 }
 
+/* isBySoftAp(id): whether the peer is in the SoftAP's network */
+void xs_link_isBySoftAp(xsMachine *the)
+{
+	link_record *link = link_of(the, &xsArg(0));
+	net_address remote;
+
+	platform_lock_take(&link_lock);
+	remote = link->remote;
+	platform_lock_give(&link_lock);
+	xsmcSetBoolean(xsResult, net_is_by_access_point(&remote));
+}
+
 void xs_link_localPort(xsMachine *the)
 {
 	xsmcSetInteger(xsResult, atomic_load(&link_of(the, &xsArg(0))->local_port));

@@ -287,12 +287,15 @@ export class Links {
 		const link = this.#links[this.#passing];
 		if (link !== undefined && !link.open && link.settle === undefined) this.#reconnect();
 	}
-	/** The station has no network any more: every link is closed and told so. */
-	networkLost(): void {
-		this.#online = false;
+	/**
+	 * A network is gone: every link over it is closed and told so.
+	 * @param bySoftAp the SoftAP's, else the station's @param online there is still the other one
+	 */
+	networkLost(bySoftAp: boolean, online: boolean): void {
+		this.#online = online;
 		for (let id = 0; id < LINK_COUNT; id++) {
 			const link = this.#links[id];
-			if (!link?.open) continue;
+			if (!link?.open || this.io.isBySoftAp(id) !== bySoftAp) continue;
 			this.#events.post(`${id},CLOSED`, this.closeMessage(id));
 			if (id === this.#passing && link.to !== undefined) {
 				link.open = false;

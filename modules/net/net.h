@@ -43,8 +43,10 @@ int net_connect_result(int fd);
  */
 int net_datagrams(const net_address *remote, const net_address *local, uint16_t port);
 
-/** A server on the addresses of this device. */
-int net_listen(bool v6, uint16_t port);
+#define NET_LISTENERS 2
+
+/** A server on the addresses of this device. @return how many listening sockets it takes, 0 when it cannot be */
+unsigned net_listen(bool v6, uint16_t port, int listeners[NET_LISTENERS]);
 
 /** @return the next connection, -1 with EAGAIN when there is none */
 int net_accept(int listener, net_address *remote);
@@ -108,6 +110,7 @@ unsigned net_get_servers(net_address servers[NET_SERVERS]);
 bool net_parse(const char *text, net_address *address);
 void net_print(const net_address *address, char text[NET_TEXT]);
 bool net_is_multicast(const net_address *address);
+bool net_is_broadcast(const net_address *address);
 bool net_same(const net_address *a, const net_address *b);
 
 /* --- echo requests (ICMP); worker --- */
@@ -124,7 +127,25 @@ bool net_wait(int fd, uint32_t ms);
 /** The least time that an answer takes, in ms: 0 on a real network. */
 uint32_t net_least_trip(void);
 
-/** The station's address, all zero when it has none: client sockets leave from it. */
+/* --- this device's own addresses of IPv4 (net.c); any task --- */
+
+/** The station's address, all zero when it has none. */
 void net_set_station(const uint8_t ip[4]);
+
+/** The SoftAP's, all zero while it is off. */
+void net_set_access_point(const uint8_t ip[4], const uint8_t netmask[4]);
+
+/** @return false when there is none */
+bool net_station(net_address *address);
+bool net_access_point(net_address *address);
+
+/** Whether a peer is in the subnet of the SoftAP. */
+bool net_is_by_access_point(const net_address *remote);
+
+/** The address from which a peer is reached. @return false when there is no way */
+bool net_own(const net_address *remote, net_address *own);
+
+/** Implemented by each platform: the device's addresses have just changed. */
+void net_station_changed(void);
 
 #endif

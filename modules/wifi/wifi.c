@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Natives of wifi-native.ts: the state of the station as the radio last told it. */
-#include "wifi.h"
-
 #include <string.h>
 
 #include "binary.h"
 #include "net.h"
 #include "platform.h"
 #include "services.h"
+#include "wifi-text.h"
 
 static xsSlot on_event;
 
@@ -19,12 +18,22 @@ static struct {
 	char bssid[WIFI_MAC];
 	int channel, rssi;
 	wifi_address address;
+	uint8_t global[16];
+	bool has_global;
 } station;
 
 static void tell(unsigned event, int reason)
 {
 	station.events |= event;
 	station.reason = reason;
+}
+
+void wifi_tell(unsigned event)
+{
+	platform_lock_take(&station.lock);
+	station.events |= event;
+	platform_lock_give(&station.lock);
+	platform_wake_xs();
 }
 
 static bool is_current(uint32_t join)
@@ -60,6 +69,17 @@ void wifi_addressed(const wifi_address *address)
 	platform_wake_xs();
 }
 
+void wifi_addressed6(bool global, const uint8_t ip[16])
+{
+	if (global) {
+		platform_lock_take(&station.lock);
+		memcpy(station.global, ip, 16);
+		station.has_global = true;
+		platform_lock_give(&station.lock);
+	}
+	wifi_tell(global ? WIFI_EVENT_GLOBAL : WIFI_EVENT_LINK_LOCAL);
+}
+
 void wifi_failed(uint32_t join, int reason)
 {
 	platform_lock_take(&station.lock);
@@ -75,8 +95,10 @@ void wifi_lost(int reason)
 
 	platform_lock_take(&station.lock);
 	set_address(&none);
+	station.has_global = false;
 	/* What was not told yet is not true any more. */
-	station.events &= ~(unsigned)(WIFI_EVENT_ASSOCIATED | WIFI_EVENT_ADDRESSED);
+	station.events &= ~(unsigned)(WIFI_EVENT_ASSOCIATED | WIFI_EVENT_ADDRESSED | WIFI_EVENT_LINK_LOCAL |
+	                              WIFI_EVENT_GLOBAL);
 	tell(WIFI_EVENT_LOST, reason);
 	platform_lock_give(&station.lock);
 	platform_wake_xs();
@@ -129,13 +151,9 @@ void xs_wifi_start(xsMachine *the)
 	xsmcSetBoolean(xsResult, wifi_radio_start((unsigned)xsmcToInteger(xsArg(0))));
 }
 
-static uint8_t get_bytes(xsMachine *the, xsSlot *slot, uint8_t *to, size_t size)
+void xs_wifi_release(xsMachine *the)
 {
-	size_t length = binary_get(the, slot, to, size);
-
-	if (length > size)
-		xsRangeError("string too long");
-	return (uint8_t)length;
+	xsmcSetBoolean(xsResult, wifi_radio_release());
 }
 
 /* join(ssid, password, bssid, pciEnabled, listenInterval, scanMode, pmf) */
@@ -143,8 +161,8 @@ void xs_wifi_join(xsMachine *the)
 {
 	wifi_join join = { 0 };
 
-	join.ssid_length = get_bytes(the, &xsArg(0), join.ssid, WIFI_SSID);
-	join.password_length = get_bytes(the, &xsArg(1), join.password, WIFI_PASSWORD);
+	join.ssid_length = wifi_get_bytes(the, &xsArg(0), join.ssid, WIFI_SSID);
+	join.password_length = wifi_get_bytes(the, &xsArg(1), join.password, WIFI_PASSWORD);
 	binary_get_text(the, &xsArg(2), join.bssid, WIFI_MAC);
 	join.pci_enabled = (uint8_t)xsmcToInteger(xsArg(3));
 	join.listen_interval = (uint8_t)xsmcToInteger(xsArg(4));
@@ -175,34 +193,48 @@ void xs_wifi_accessPoint(xsMachine *the)
 	channel = station.channel;
 	rssi = station.rssi;
 	platform_lock_give(&station.lock);
-	xsmcVars(1);
-	xsmcSetNewArray(xsResult, 3);
-	xsmcSetString(xsVar(0), bssid);
-	xsmcSetIndex(xsResult, 0, xsVar(0));
-	xsmcSetInteger(xsVar(0), channel);
-	xsmcSetIndex(xsResult, 1, xsVar(0));
-	xsmcSetInteger(xsVar(0), rssi);
-	xsmcSetIndex(xsResult, 2, xsVar(0));
+	wifi_radio_signal(&channel, &rssi);
+	wifi_answer(the, 3);
+	wifi_put_text(the, 0, bssid);
+	wifi_put_integer(the, 1, channel);
+	wifi_put_integer(the, 2, rssi);
 }
 
+/* [ip, gateway, netmask, link-local, global]; of IPv6 "" for none */
 void xs_wifi_address(xsMachine *the)
 {
-	net_address addresses[3] = { 0 };
+	wifi_address address;
+	net_address global = { .v6 = true };
+	bool has_global;
 
 	platform_lock_take(&station.lock);
-	memcpy(addresses[0].ip, station.address.ip, 4);
-	memcpy(addresses[1].ip, station.address.gateway, 4);
-	memcpy(addresses[2].ip, station.address.netmask, 4);
+	address = station.address;
+	has_global = station.has_global;
+	memcpy(global.ip, station.global, 16);
 	platform_lock_give(&station.lock);
-	xsmcVars(1);
-	xsmcSetNewArray(xsResult, 3);
-	for (int i = 0; i < 3; i++) {
-		char text[NET_TEXT];
+	wifi_put_addresses(the, &address, WIFI_STATION, 5);
+	wifi_put_address6(the, 4, has_global ? &global : NULL);
+}
 
-		net_print(&addresses[i], text);
-		xsmcSetString(xsVar(0), text);
-		xsmcSetIndex(xsResult, i, xsVar(0));
-	}
+/* setAddress(ip, gateway, netmask), "" for DHCP */
+void xs_wifi_setAddress(xsMachine *the)
+{
+	wifi_address address;
+
+	xsmcSetBoolean(xsResult, wifi_radio_set_station_address(wifi_get_address(the, &address) ? &address : NULL));
+}
+
+void xs_wifi_setIPv6(xsMachine *the)
+{
+	xsmcSetBoolean(xsResult, wifi_radio_set_ipv6(xsmcToBoolean(xsArg(0))));
+}
+
+void xs_wifi_setHostName(xsMachine *the)
+{
+	char name[WIFI_HOST_NAME + 1];
+
+	binary_get_text(the, &xsArg(0), name, sizeof(name));
+	xsmcSetBoolean(xsResult, wifi_radio_set_host_name(name));
 }
 
 void xs_wifi_mac(xsMachine *the)
@@ -211,4 +243,45 @@ void xs_wifi_mac(xsMachine *the)
 
 	wifi_radio_mac((unsigned)xsmcToInteger(xsArg(0)), text);
 	xsmcSetString(xsResult, text);
+}
+
+/* setMac(interface, mac) */
+void xs_wifi_setMac(xsMachine *the)
+{
+	uint8_t mac[6];
+
+	wifi_get_mac(the, &xsArg(1), mac);
+	xsmcSetBoolean(xsResult, wifi_radio_set_mac((unsigned)xsmcToInteger(xsArg(0)), mac));
+}
+
+/* setProtocol(interface, bits) */
+void xs_wifi_setProtocol(xsMachine *the)
+{
+	xsmcSetBoolean(xsResult, wifi_radio_set_protocol((unsigned)xsmcToInteger(xsArg(0)),
+	                                                 (unsigned)xsmcToInteger(xsArg(1))));
+}
+
+/* setCountry(manual, code, first, count) */
+void xs_wifi_setCountry(xsMachine *the)
+{
+	wifi_country country = {
+		.manual = xsmcToBoolean(xsArg(0)),
+		.first = (uint8_t)xsmcToInteger(xsArg(2)),
+		.count = (uint8_t)xsmcToInteger(xsArg(3)),
+	};
+
+	binary_get_text(the, &xsArg(1), country.code, sizeof(country.code));
+	xsmcSetBoolean(xsResult, wifi_radio_set_country(&country));
+}
+
+void xs_wifi_country(xsMachine *the)
+{
+	wifi_country country = { 0 };
+
+	wifi_radio_country(&country);
+	wifi_answer(the, 4);
+	wifi_put_integer(the, 0, country.manual);
+	wifi_put_text(the, 1, country.code);
+	wifi_put_integer(the, 2, country.first);
+	wifi_put_integer(the, 3, country.count);
 }

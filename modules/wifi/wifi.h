@@ -162,7 +162,10 @@ void wifi_radio_country(wifi_country *country);
 /** For DHCP of the station, from the next address on. */
 bool wifi_radio_set_host_name(const char *name);
 
-/** NULL: by DHCP. A joined station is told wifi_addressed() with the new one. */
+/**
+ * NULL: by DHCP; all zero: none at all, and nothing is told. Otherwise a joined station is told wifi_addressed() with
+ * the new one, also when that is the one it had.
+ */
 bool wifi_radio_set_station_address(const wifi_address *address);
 
 /** IPv6 addresses of both interfaces: wifi_addressed6() follows for a joined station. */

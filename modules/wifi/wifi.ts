@@ -4,7 +4,7 @@ import type { Events } from "core/events";
 import type { Settings } from "core/settings";
 import { settings } from "core/settings";
 import { Timer } from "system/timers";
-import { JoinError, WifiEvent, WifiNative } from "wifi/wifi-native";
+import { Interface, JoinError, WifiEvent, WifiNative } from "wifi/wifi-native";
 
 /** As AT+CWSTATE? tells it (guide 3.2.4). */
 export const StationState = Object.freeze({
@@ -15,11 +15,11 @@ export const StationState = Object.freeze({
 	disconnected: 4,
 });
 
-const STATION_BIT = 1;
+const NO_ADDRESS = "0.0.0.0";
 
 /** The station: its state, its messages, joining and reconnection. */
 export class Station {
-	readonly #native: WifiNative;
+	readonly radio: WifiNative;
 	readonly #events: Events;
 	readonly #settings: Settings;
 	/** Of the join in hand, then of the next reconnection. */
@@ -31,15 +31,44 @@ export class Station {
 	#attempts = 0;
 	/** The timer runs for the next attempt, not for one in hand. */
 	#retrying = false;
+	/** Of the address that was told last. */
+	#ip = "";
+	/** False after AT+CWINIT=0. */
+	hasDriver = true;
 	/** Called when there is an address, and when the network is gone. */
 	onAddress: () => void = () => {};
 	onLost: () => void = () => {};
+	/** What the scan (wifi/scan.ts) and the SoftAP (wifi/softap.ts) are told. */
+	onScanned: () => void = () => {};
+	onClients: () => void = () => {};
 
 	constructor(events: Events, values: Settings) {
 		this.#events = events;
 		this.#settings = values;
-		this.#native = new WifiNative((bits, reason) => this.#event(bits, reason));
+		this.radio = new WifiNative((bits, reason) => this.#event(bits, reason));
 		this.#timer = new Timer(() => this.#timeout());
+		this.#configure(values);
+	}
+	/** What is stored, as far as it is not what the radio does anyway. */
+	#configure(values: Settings): void {
+		const { radio } = this;
+		const mac = values.get(settings.stationMac);
+		if (mac !== "") radio.setMac(Interface.station, mac);
+		const protocol = values.get(settings.stationProtocol);
+		if (protocol !== settings.stationProtocol.initial) radio.setProtocol(Interface.station, protocol);
+		if (values.get(settings.ipv6) === 1) radio.setIPv6(true);
+		this.useAddress();
+	}
+	/** The static address of the settings, one by DHCP, or none. @returns false when the radio refuses */
+	useAddress(): boolean {
+		const none = this.#settings.get(settings.dhcp) & Interface.station ? "" : NO_ADDRESS;
+		const [ip = none, gateway = none, netmask = none] = this.staticAddress();
+		return this.radio.setAddress(ip, gateway, netmask);
+	}
+	/** [] without one */
+	staticAddress(): readonly string[] {
+		const address = this.#settings.get(settings.stationAddress);
+		return address === "" ? [] : address.split(",");
 	}
 
 	get state(): number {
@@ -53,24 +82,20 @@ export class Station {
 		return this.#state === StationState.noAddress || this.#state === StationState.connected;
 	}
 	accessPoint(): [bssid: string, channel: number, rssi: number] {
-		return this.#native.accessPoint();
+		return this.radio.accessPoint();
 	}
-	address(): [ip: string, gateway: string, netmask: string] {
-		return this.#native.address();
-	}
-	/** @param interface_ 1 station, 2 access point */
-	mac(interface_: number): string {
-		return this.#native.mac(interface_);
+	address(): [ip: string, gateway: string, netmask: string, linkLocal: string, global: string] {
+		return this.radio.address();
 	}
 
 	/** @param mode 0 off, bit 0 station, bit 1 access point. @returns false when the radio refuses */
 	setMode(mode: number): boolean {
-		if ((mode & STATION_BIT) === 0) {
+		if ((mode & Interface.station) === 0) {
 			this.#forget();
 			if (this.isJoined) this.#lost();
 			this.#state = StationState.idle;
 		}
-		return this.#native.start(mode);
+		return this.radio.start(mode);
 	}
 	/**
 	 * Joins the access point of the settings; while joined to one, that is left first.
@@ -88,7 +113,7 @@ export class Station {
 	/** Leaves the access point, and ends every attempt to join one. */
 	leave(): void {
 		this.#forget();
-		this.#native.leave();
+		this.radio.leave();
 		if (this.isJoined) this.#lost();
 		else if (this.#state === StationState.connecting) this.#state = StationState.disconnected;
 	}
@@ -99,6 +124,13 @@ export class Station {
 		this.#attempt(this.#settings.get(settings.joinTimeout) * 1000);
 	}
 
+	/** AT+CWRECONNCFG has changed: an attempt that it does not want any more is not made. */
+	reconnectionChanged(): void {
+		if (!this.#retrying || this.#settings.get(settings.reconnectInterval) !== 0) return;
+		this.#forget();
+		this.#state = StationState.disconnected;
+	}
+
 	#attempt(timeout: number): void {
 		const values = this.#settings;
 		this.#ssid = values.get(settings.ssid);
@@ -106,7 +138,7 @@ export class Station {
 		this.#retrying = false;
 		this.#timer.start(timeout);
 		try {
-			this.#native.join(
+			this.radio.join(
 				this.#ssid,
 				values.get(settings.password),
 				values.get(settings.bssid),
@@ -134,6 +166,8 @@ export class Station {
 	}
 
 	#event(bits: number, reason: number): void {
+		if (bits & WifiEvent.scanned) this.onScanned();
+		if (bits & WifiEvent.client) this.onClients();
 		if (bits & WifiEvent.lost && this.isJoined) {
 			this.#timer.stop();
 			this.#done(JoinError.failed);
@@ -145,14 +179,21 @@ export class Station {
 			this.#state = StationState.noAddress;
 			this.#events.post("WIFI CONNECTED", "WIFI CONNECTED\r\n");
 		}
-		if (bits & WifiEvent.addressed && this.#state === StationState.noAddress) {
-			this.#state = StationState.connected;
-			this.#timer.stop();
-			this.#attempts = 0;
-			this.#events.post("WIFI GOT IP", "WIFI GOT IP\r\n");
-			this.onAddress();
-			this.#done(0);
-		}
+		if (bits & WifiEvent.addressed && this.isJoined) this.#addressed();
+		if (bits & WifiEvent.linkLocal && this.isJoined) this.#events.post("WIFI GOT IPv6 LL", "WIFI GOT IPv6 LL\r\n");
+		if (bits & WifiEvent.global && this.isJoined) this.#events.post("WIFI GOT IPv6 GL", "WIFI GOT IPv6 GL\r\n");
+	}
+	#addressed(): void {
+		const before = this.#state === StationState.connected ? this.#ip : "";
+		this.#ip = this.address()[0];
+		this.#state = StationState.connected;
+		this.#timer.stop();
+		this.#attempts = 0;
+		this.#events.post("WIFI GOT IP", "WIFI GOT IP\r\n");
+		/* What was connected from another address is dead. */
+		if (before !== "" && before !== this.#ip) this.onLost();
+		this.onAddress();
+		this.#done(0);
 	}
 	#lost(): void {
 		this.#state = StationState.disconnected;
@@ -183,7 +224,7 @@ export class Station {
 		}
 		/* Associated but never given an address, or not even that. */
 		const joined = this.isJoined;
-		this.#native.leave();
+		this.radio.leave();
 		if (joined) this.#lost();
 		this.#failed(JoinError.timeout);
 	}

@@ -4,7 +4,6 @@
  * are those of VFS select(), which platform_wait() waits with.
  */
 #include <errno.h>
-#include <stdatomic.h>
 
 #include "esp_netif.h"
 #include "lwip-address.h"
@@ -15,16 +14,12 @@
 #define KEEP_ALIVE_COUNT 3
 #define BACKLOG 5
 
-static _Atomic uint32_t station;
-
-void net_set_station(const uint8_t ip[4])
+void net_station_changed(void)
 {
-	uint32_t value;
+	net_address own;
 
-	memcpy(&value, ip, 4);
-	atomic_store(&station, value);
-	/* DHCP has just named its own. */
-	if (value)
+	/* DHCP has just named its own name servers. */
+	if (net_station(&own))
 		net_apply_servers();
 }
 
@@ -45,10 +40,11 @@ static int give_up(int fd)
 
 static int make(bool v6, int type, int protocol)
 {
+	net_address own;
 	int fd;
 
-	/* Without the station lwIP would leave by whatever other interface is up, or not have been started at all. */
-	if (!atomic_load(&station)) {
+	/* Without an address lwIP may not have been started at all. */
+	if (!net_station(&own) && !net_access_point(&own)) {
 		errno = ENETUNREACH;
 		return -1;
 	}
@@ -76,10 +72,21 @@ static bool bind_local(int fd, bool v6, const net_address *local, uint16_t port)
 	return lwip_bind(fd, &address.any, address.size) == 0;
 }
 
+/* Without a way lwIP would leave by whatever interface is up. */
+static bool is_reachable(const net_address *remote)
+{
+	net_address own;
+
+	if (remote->v6 || net_own(remote, &own))
+		return true;
+	errno = ENETUNREACH;
+	return false;
+}
+
 int net_connect(const net_address *remote, const net_address *local)
 {
 	lwip_address address = to_lwip(remote);
-	int fd = make(remote->v6, SOCK_STREAM, IPPROTO_TCP);
+	int fd = is_reachable(remote) ? make(remote->v6, SOCK_STREAM, IPPROTO_TCP) : -1;
 
 	if (fd >= 0 && (!local || bind_local(fd, remote->v6, local, 0)) &&
 	    (lwip_connect(fd, &address.any, address.size) == 0 || errno == EINPROGRESS))
@@ -110,8 +117,14 @@ static bool join_group(int fd, const net_address *group)
 		return set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, index) &&
 		       lwip_setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &membership, sizeof(membership)) == 0;
 	}
-	struct ip_mreq membership = { .imr_interface.s_addr = atomic_load(&station) };
+	struct ip_mreq membership;
+	net_address own;
 
+	if (!net_own(group, &own)) {
+		errno = ENETUNREACH;
+		return false;
+	}
+	memcpy(&membership.imr_interface, own.ip, 4);
 	memcpy(&membership.imr_multiaddr, group->ip, 4);
 	return lwip_setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &membership.imr_interface, sizeof(struct in_addr)) == 0 &&
 	       lwip_setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof(membership)) == 0;
@@ -119,7 +132,7 @@ static bool join_group(int fd, const net_address *group)
 
 int net_datagrams(const net_address *remote, const net_address *local, uint16_t port)
 {
-	int fd = make(remote->v6, SOCK_DGRAM, IPPROTO_UDP);
+	int fd = is_reachable(remote) ? make(remote->v6, SOCK_DGRAM, IPPROTO_UDP) : -1;
 
 	if (fd < 0)
 		return -1;
@@ -135,14 +148,18 @@ int net_echo_socket(bool v6, bool *raw)
 	return make(v6, SOCK_RAW, v6 ? IP6_NEXTH_ICMP6 : IP_PROTO_ICMP);
 }
 
-int net_listen(bool v6, uint16_t port)
+/* One for all interfaces. */
+unsigned net_listen(bool v6, uint16_t port, int listeners[NET_LISTENERS])
 {
 	int fd = make(v6, SOCK_STREAM, IPPROTO_TCP);
 
 	if (fd >= 0 && set(fd, SOL_SOCKET, SO_REUSEADDR, 1) && bind_local(fd, v6, NULL, port) &&
-	    lwip_listen(fd, BACKLOG) == 0)
-		return fd;
-	return give_up(fd);
+	    lwip_listen(fd, BACKLOG) == 0) {
+		listeners[0] = fd;
+		return 1;
+	}
+	give_up(fd);
+	return 0;
 }
 
 int net_accept(int listener, net_address *remote)

@@ -16,8 +16,9 @@
 #define TRIES 2
 
 static struct {
-	net_address list[NET_SERVERS];
-	unsigned count;
+	net_address list[NET_SERVERS];    /* AT+CIPDNS */
+	net_address offered[NET_SERVERS]; /* DHCP */
+	unsigned count, offers;
 	uint16_t port;
 } servers = { .port = NS_DEFAULTPORT };
 
@@ -31,13 +32,21 @@ void net_set_servers(const net_address *list, unsigned count)
 	pthread_mutex_unlock(&lock);
 }
 
+void net_offer_servers(const net_address *list, unsigned count)
+{
+	pthread_mutex_lock(&lock);
+	memcpy(servers.offered, list, count * sizeof(*list));
+	servers.offers = count;
+	pthread_mutex_unlock(&lock);
+}
+
 unsigned net_get_servers(net_address list[NET_SERVERS])
 {
 	unsigned count;
 
 	pthread_mutex_lock(&lock);
-	count = servers.count;
-	memcpy(list, servers.list, sizeof(servers.list));
+	count = servers.count ? servers.count : servers.offers;
+	memcpy(list, servers.count ? servers.list : servers.offered, sizeof(servers.list));
 	pthread_mutex_unlock(&lock);
 	return count;
 }

@@ -18,41 +18,20 @@
 #define BACKLOG 5
 
 static const uint8_t v6_loopback[16] = { [15] = 1 };
-static _Atomic uint32_t station;
 static atomic_bool isolated;
-
-void net_set_station(const uint8_t ip[4])
-{
-	uint32_t value;
-
-	memcpy(&value, ip, 4);
-	atomic_store(&station, value);
-}
 
 void net_set_isolated(bool on)
 {
 	atomic_store(&isolated, on);
 }
 
-static net_address station_address(uint16_t port)
+/* On this machine. */
+static bool is_loopback(const net_address *shown)
 {
-	uint32_t own = atomic_load(&station);
-	net_address address = { .port = port };
+	net_address actual;
 
-	memcpy(address.ip, &own, 4);
-	return address;
-}
-
-static bool is_loopback(const net_address *address)
-{
-	return address->v6 ? !memcmp(address->ip, v6_loopback, 16) : address->ip[0] == LOOPBACK_NET;
-}
-
-static bool is_broadcast(const net_address *address)
-{
-	static const uint8_t all[4] = { 255, 255, 255, 255 };
-
-	return !address->v6 && !memcmp(address->ip, all, 4);
+	net_actual(shown, &actual);
+	return actual.v6 ? !memcmp(actual.ip, v6_loopback, 16) : actual.ip[0] == LOOPBACK_NET;
 }
 
 static bool set(int fd, int level, int option, int value)
@@ -81,10 +60,11 @@ static int make(bool v6, int type)
 
 bool net_reachable(const net_address *remote)
 {
-	bool local = is_loopback(remote) || net_is_multicast(remote) || is_broadcast(remote);
+	bool local = is_loopback(remote) || net_is_multicast(remote) || net_is_broadcast(remote);
+	net_address own;
 
-	/* IPv4 needs the station's address; that of IPv6 is the host's for now. */
-	if ((!remote->v6 && !atomic_load(&station)) || (atomic_load(&isolated) && !local)) {
+	/* IPv4 needs an address of ours; that of IPv6 is the host's for now. */
+	if ((!remote->v6 && !net_own(remote, &own)) || (atomic_load(&isolated) && !local)) {
 		errno = ENETUNREACH;
 		return false;
 	}
@@ -99,10 +79,11 @@ bool net_reachable(const net_address *remote)
  */
 static int bind_local(int fd, const net_address *remote, const net_address *local, uint16_t port)
 {
-	net_address own = station_address(port);
-	bool any = !local && (remote->v6 || !is_loopback(remote));
+	net_address own = { 0 };
+	bool any = !local && (remote->v6 || !net_own(remote, &own) || !is_loopback(remote));
 	socket_address address;
 
+	own.port = port;
 	if (local) {
 		own = *local;
 		own.port = port;
@@ -153,34 +134,44 @@ int net_connect_result(int fd)
 
 static bool join_group(int fd, const net_address *group)
 {
-	uint32_t own = atomic_load(&station);
+	struct ip_mreq membership;
+	socket_address from;
+	net_address own;
 
 	if (group->v6) {
-		struct ipv6_mreq membership = { .ipv6mr_interface = if_nametoindex("lo") };
+		struct ipv6_mreq membership6 = { .ipv6mr_interface = if_nametoindex("lo") };
 
-		memcpy(&membership.ipv6mr_multiaddr, group->ip, 16);
-		return set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)membership.ipv6mr_interface) &&
-		       setsockopt(fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &membership, sizeof(membership)) == 0;
+		memcpy(&membership6.ipv6mr_multiaddr, group->ip, 16);
+		return set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)membership6.ipv6mr_interface) &&
+		       setsockopt(fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &membership6, sizeof(membership6)) == 0;
 	}
-	struct ip_mreq membership = { .imr_interface.s_addr = own };
-
+	if (!net_own(group, &own)) {
+		errno = ENETUNREACH;
+		return false;
+	}
+	from = to_system(&own);
+	membership.imr_interface = from.v4.sin_addr;
 	memcpy(&membership.imr_multiaddr, group->ip, 4);
 	return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &membership.imr_interface, sizeof(struct in_addr)) == 0 &&
 	       setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof(membership)) == 0;
 }
 
 /* A broadcast of a station in 127/8 stays on this host. */
-static bool allow_broadcast(int fd)
+static bool allow_broadcast(int fd, const net_address *remote)
 {
-	net_address own = station_address(0);
+	net_address own;
 
+	if (!net_own(remote, &own)) {
+		errno = ENETUNREACH;
+		return false;
+	}
 	return set(fd, SOL_SOCKET, SO_BROADCAST, 1) &&
 	       (!is_loopback(&own) || set(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl(if_nametoindex("lo"))));
 }
 
 int net_datagrams(const net_address *remote, const net_address *local, uint16_t port)
 {
-	bool group = net_is_multicast(remote), broadcast = is_broadcast(remote);
+	bool group = net_is_multicast(remote), broadcast = net_is_broadcast(remote);
 	int fd;
 
 	if (!net_reachable(remote))
@@ -192,7 +183,7 @@ int net_datagrams(const net_address *remote, const net_address *local, uint16_t 
 	if ((group || broadcast) && !set(fd, SOL_SOCKET, SO_REUSEADDR, 1))
 		return give_up(fd);
 	if (bind_local(fd, remote, local, port) || (group && !join_group(fd, remote)) ||
-	    (broadcast && !allow_broadcast(fd)))
+	    (broadcast && !allow_broadcast(fd, remote)))
 		return give_up(fd);
 	/* Also without a port of its own it may be sent to from now on. */
 	if (net_local_port(fd) == 0) {
@@ -217,22 +208,37 @@ int net_echo_socket(bool v6, bool *raw)
 	return socket(v6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 }
 
-int net_listen(bool v6, uint16_t port)
+static int listen_at(const net_address *own, uint16_t port)
 {
-	net_address own = v6 ? (net_address){ .v6 = true } : station_address(0);
-	int fd;
+	int fd = make(own->v6, SOCK_STREAM);
 
-	if (v6)
-		memcpy(own.ip, v6_loopback, 16);
-	else if (!atomic_load(&station)) {
-		errno = ENETUNREACH;
-		return -1;
-	}
-	fd = make(v6, SOCK_STREAM);
-	if (fd >= 0 && set(fd, SOL_SOCKET, SO_REUSEADDR, 1) && bind_local(fd, &own, &own, port) == 0 &&
+	if (fd >= 0 && set(fd, SOL_SOCKET, SO_REUSEADDR, 1) && bind_local(fd, own, own, port) == 0 &&
 	    listen(fd, BACKLOG) == 0)
 		return fd;
 	return give_up(fd);
+}
+
+/* Not on every address of this machine, where other twins and their peers are. */
+unsigned net_listen(bool v6, uint16_t port, int listeners[NET_LISTENERS])
+{
+	net_address own[NET_LISTENERS];
+	unsigned wanted = 0, count = 0;
+
+	if (v6) {
+		own[wanted] = (net_address){ .v6 = true };
+		memcpy(own[wanted++].ip, v6_loopback, 16);
+	} else {
+		wanted += net_station(&own[wanted]);
+		wanted += net_access_point(&own[wanted]);
+		errno = ENETUNREACH;
+	}
+	while (count < wanted && (listeners[count] = listen_at(&own[count], port)) >= 0)
+		count++;
+	if (count == wanted)
+		return count;
+	while (count > 0)
+		give_up(listeners[--count]);
+	return 0;
 }
 
 int net_accept(int listener, net_address *remote)

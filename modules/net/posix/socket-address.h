@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net_address as the system has it. */
+/* net_address as the system has it: here, and nowhere else, addresses of the radio world become this machine's. */
 #ifndef XS_AT_SOCKET_ADDRESS_H
 #define XS_AT_SOCKET_ADDRESS_H
 
@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "net.h"
+#include "twin-net.h"
 
 typedef struct {
 	union {
@@ -28,9 +29,12 @@ static inline socket_address to_system(const net_address *from)
 		memcpy(&to.v6.sin6_addr, from->ip, 16);
 		to.size = sizeof(to.v6);
 	} else {
+		net_address actual;
+
+		net_actual(from, &actual);
 		to.v4.sin_family = AF_INET;
 		to.v4.sin_port = htons(from->port);
-		memcpy(&to.v4.sin_addr, from->ip, 4);
+		memcpy(&to.v4.sin_addr, actual.ip, 4);
 		to.size = sizeof(to.v4);
 	}
 	return to;
@@ -46,6 +50,7 @@ static inline net_address from_system(const socket_address *from)
 	} else {
 		memcpy(to.ip, &from->v4.sin_addr, 4);
 		to.port = ntohs(from->v4.sin_port);
+		net_show(&to);
 	}
 	return to;
 }

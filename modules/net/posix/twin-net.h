@@ -14,10 +14,13 @@ void net_set_isolated(bool on);
  */
 void net_actual(const net_address *shown, net_address *actual);
 
+/** The other way round: an address of this machine that stands in for another becomes that. */
+void net_show(net_address *address);
+
 /** @param instance number of this twin, 0..16383, from which the stand-ins follow */
 void net_set_instance(unsigned instance);
 
-/** The name servers that DHCP named; count 0: none. */
+/** The name servers that DHCP named, at most NET_SERVERS; 0: none. */
 void net_offer_servers(const net_address *servers, unsigned count);
 
 /** The port of name servers (dns_port of the radio world). */

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Events } from "core/events";
+import type { Settings } from "core/settings";
+import { settings } from "core/settings";
+import { CLIENTS_MAX, ClientNews, SoftApNative } from "wifi/softap-native";
+import type { WifiNative } from "wifi/wifi-native";
+import { Interface } from "wifi/wifi-native";
+
+const SERVER_BIT = 2;
+
+/** The access point that this device is: its configuration, its DHCP server and its stations. */
+export class SoftAp {
+	readonly #native = new SoftApNative();
+	readonly #events: Events;
+	readonly #settings: Settings;
+	readonly #radio: WifiNative;
+	#isOn = false;
+	/** Called when its network is there, and when it is gone. */
+	onUp: () => void = () => {};
+	onDown: () => void = () => {};
+
+	constructor(events: Events, values: Settings, radio: WifiNative) {
+		this.#events = events;
+		this.#settings = values;
+		this.#radio = radio;
+	}
+	get isOn(): boolean {
+		return this.#isOn;
+	}
+	/** Before the radio starts with it: everything of the settings. @returns false when the radio refuses */
+	prepare(): boolean {
+		const values = this.#settings;
+		const mac = values.get(settings.softApMac);
+		const protocol = values.get(settings.softApProtocol);
+		return (
+			(mac === "" || this.#radio.setMac(Interface.softAp, mac)) &&
+			(protocol === settings.softApProtocol.initial || this.#radio.setProtocol(Interface.softAp, protocol)) &&
+			this.configure() &&
+			this.useAddress()
+		);
+	}
+	/** After the radio has started, or been stopped. */
+	setOn(on: boolean): void {
+		if (on === this.#isOn) return;
+		this.#isOn = on;
+		if (on) {
+			this.#native.setOnline(true);
+			this.onUp();
+			return;
+		}
+		this.onDown();
+		this.#native.setOnline(false);
+	}
+
+	/** `ESP_` and half of the MAC address, when none is set (guide 3.2.10). */
+	get ssid(): string {
+		const ssid = this.#settings.get(settings.softApSsid);
+		if (ssid !== "") return ssid;
+		return `ESP_${this.#radio.mac(Interface.softAp).slice(9).split(":").join("").toUpperCase()}`;
+	}
+	/** As the settings have it. @returns false when the radio refuses */
+	configure(): boolean {
+		const values = this.#settings;
+		return this.#native.configure(
+			this.ssid,
+			values.get(settings.softApPassword),
+			values.get(settings.softApChannel),
+			values.get(settings.softApSecurity),
+			values.get(settings.softApMaximum),
+			values.get(settings.softApHidden) === 1,
+		);
+	}
+	address(): [ip: string, gateway: string, netmask: string, linkLocal: string] {
+		return this.#native.address();
+	}
+	/** The address and the leases of the settings. @returns false when the radio refuses */
+	useAddress(): boolean {
+		const [ip = "", gateway = "", netmask = ""] = this.#settings.get(settings.softApAddress).split(",");
+		const before = this.address()[0];
+		if (!this.#native.setAddress(ip, gateway, netmask)) return false;
+		if (this.#isOn && before !== this.address()[0]) {
+			/* What was connected from another address is dead. */
+			this.setOn(false);
+			this.setOn(true);
+		}
+		return this.useLeases();
+	}
+	get serves(): boolean {
+		return (this.#settings.get(settings.dhcp) & SERVER_BIT) !== 0;
+	}
+	/** As the settings have it. @returns false when the radio refuses */
+	useLeases(): boolean {
+		const [minutes = "", first = "", last = ""] = this.#settings.get(settings.softApLeases).split(",");
+		return this.#native.setLeases(this.serves, Number(minutes), first, last);
+	}
+	/** In force. */
+	leases(): [minutes: number, first: string, last: string] {
+		return this.#native.leases();
+	}
+
+	/** Those that are joined; of one without an address by DHCP it is 0.0.0.0. */
+	clients(): [mac: string, ip: string][] {
+		const list: [string, string][] = [];
+		for (let i = 0; i < CLIENTS_MAX; i++) {
+			const client = this.#native.client(i);
+			if (client !== undefined) list.push(client);
+		}
+		return list;
+	}
+	/** Throws a station out. @returns false when there is none of this address */
+	expel(mac: string): boolean {
+		return this.#native.expel(mac);
+	}
+	/** WifiEvent.client: the host is told (guide 3.14). */
+	tellNews(): void {
+		for (let news = this.#native.news(); news !== undefined; news = this.#native.news()) {
+			const [kind, mac, ip] = news;
+			if (kind === ClientNews.joined) this.#tell(`+STA_CONNECTED:"${mac}"`);
+			else if (kind === ClientNews.addressed) this.#tell(`+DIST_STA_IP:"${mac}","${ip}"`);
+			else this.#tell(`+STA_DISCONNECTED:"${mac}"`);
+		}
+	}
+	#tell(text: string): void {
+		this.#events.post(text, `${text}\r\n`);
+	}
+}
