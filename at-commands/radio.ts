@@ -26,7 +26,9 @@ function setProtocol(it: At, which: number, setting: Setting<number>, bits: numb
 /** guide 3.2.16 */
 const softApProtocol = command("AT+CWAPPROTO", {
 	query: it => it.reply(it.settings.get(settings.softApProtocol)),
-	set: params(int("protocol", 1, 7)).run((it, bits) => setProtocol(it, Interface.softAp, settings.softApProtocol, bits)),
+	set: params(int("protocol", 1, 7)).run((it, bits) =>
+		setProtocol(it, Interface.softAp, settings.softApProtocol, bits),
+	),
 });
 
 /** guide 3.2.17 */

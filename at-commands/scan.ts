@@ -51,15 +51,7 @@ function show(found: Found, mask: number): string {
 /** Lines between two looks at the transmit ring: a line has at most 140 bytes. */
 const LINES = 8;
 
-async function list(
-	it: At,
-	ssid = "",
-	bssid = "",
-	channel = 0,
-	passive = 0,
-	least = 0,
-	most = 0,
-): Promise<void> {
+async function list(it: At, ssid = "", bssid = "", channel = 0, passive = 0, least = 0, most = 0): Promise<void> {
 	requireStation(it);
 	if (bssid !== "" && !isMac(bssid)) throw invalid(1);
 	if (most !== 0 && least > most) throw invalid(5);

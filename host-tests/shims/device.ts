@@ -11,7 +11,9 @@ import { Network } from "./network";
 import { FakeManufacturing } from "./manufacturing";
 import { FakePort } from "./port";
 import { FakeFirmware, FakePower, FakeRegisters } from "./power";
+import { FakeScan } from "./scan";
 import { Serial } from "./serial";
+import { FakeSoftAp } from "./softap";
 import { Storage } from "./storage";
 import { Timers } from "./timers";
 import { type AccessPoint, Wifi } from "./wifi";
@@ -34,6 +36,9 @@ const GREETING = "\r\nready\r\nATE0\r\n\r\nOK\r\n";
 export class Device {
 	readonly serial: Serial;
 	readonly wifi: Wifi;
+	/** Of the boot in hand. */
+	scan!: FakeScan;
+	softAp!: FakeSoftAp;
 	readonly storage: Storage;
 	readonly flash = new FlashChip();
 	readonly net = new Network();
@@ -110,6 +115,8 @@ export class Device {
 			() => this.#wake(),
 		);
 		this.wifi.cut();
+		this.scan = new FakeScan(this.wifi);
+		this.softAp = new FakeSoftAp(this.wifi);
 		this.power.cut();
 		(this.#run as Machine | undefined)?.cut();
 		this.#run = run;
@@ -174,6 +181,8 @@ class Machine {
 			link: (...callbacks: Parameters<FakeLinks["serve"]>) => this.#links.serve(...callbacks),
 			network: (...callbacks: Parameters<FakeNames["serve"]>) => this.#names.serve(...callbacks),
 			wifi: (...callbacks: Parameters<Wifi["serve"]>) => wifi.serve(...callbacks),
+			scan: () => device.scan,
+			softap: () => device.softAp,
 			timer: (callback: () => void) => this.#timers.make(callback),
 			store: () => storage,
 			power: () => device.power,

@@ -156,6 +156,10 @@ export class FakeLinks implements Record<keyof LinkNative, unknown> {
 	available(id: number): number {
 		return this.#link(id).available;
 	}
+	/** Nobody joins a SoftAP's network here. */
+	isBySoftAp(_id: number): boolean {
+		return false;
+	}
 	remote(id: number): [string, number] {
 		const { remote, remotePort } = this.#link(id);
 		return [remote, remotePort];

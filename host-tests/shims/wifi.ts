@@ -21,6 +21,10 @@ export interface AccessPoint {
 	dhcpDelay?: number;
 	/** Every association fails. */
 	refuse?: boolean;
+	/** As guide 3.2.8 counts it; default 0 without a password, 3 with one. */
+	security?: number;
+	/** Its network gives IPv6 addresses. */
+	ipv6?: boolean;
 }
 
 /** What the firmware asks of the radio. */
@@ -34,9 +38,13 @@ export interface JoinRequest {
 	readonly pmf: number;
 }
 
-const NO_ADDRESS: [string, string, string] = ["0.0.0.0", "0.0.0.0", "0.0.0.0"];
-const ADDRESS: [string, string, string] = ["192.168.1.2", "192.168.1.1", "255.255.255.0"];
-const MACS = ["7c:df:a1:00:00:01", "7c:df:a1:00:00:02"];
+type Address = [ip: string, gateway: string, netmask: string];
+
+const NO_ADDRESS: Address = ["0.0.0.0", "0.0.0.0", "0.0.0.0"];
+const ADDRESS: Address = ["192.168.1.2", "192.168.1.1", "255.255.255.0"];
+const MACS = ["7c:df:a1:00:00:01", "7c:df:a1:00:00:02"] as const;
+const LINK_LOCAL = "fe80::7edf:a1ff:fe00:1";
+const GLOBAL = "2001:db8::7edf:a1ff:fe00:1";
 const LEFT = 8;
 
 type WifiNatives = { [K in keyof WifiNative]: WifiNative[K] };
@@ -49,6 +57,15 @@ export class Wifi implements WifiNatives {
 	broken = false;
 	/** 0 off, bit 0 station, bit 1 access point */
 	mode = 0;
+	/** AT+CWINIT=0 */
+	released = false;
+	/** As setAddress() has it. */
+	fixed: Address | undefined;
+	hostName = "";
+	ipv6 = false;
+	readonly macs: [string, string] = [...MACS];
+	readonly protocols = [7, 7];
+	#country: [number, string, number, number] = [1, "CN", 1, 13];
 	readonly #now: () => number;
 	readonly #wake: () => void;
 	readonly #listeners: ((request: JoinRequest) => void)[] = [];
@@ -83,6 +100,7 @@ export class Wifi implements WifiNatives {
 
 	start(mode: number): boolean {
 		if (this.broken) return false;
+		if (mode !== 0) this.released = false;
 		this.mode = mode;
 		if ((mode & 1) === 0) this.leave();
 		return true;
@@ -118,11 +136,51 @@ export class Wifi implements WifiNatives {
 		const { bssid = "02:00:00:00:00:01", channel = 1, rssi = -50 } = this.#joined ?? {};
 		return [bssid, channel, rssi];
 	}
-	address(): [ip: string, gateway: string, netmask: string] {
-		return [...this.#address];
+	address(): [ip: string, gateway: string, netmask: string, linkLocal: string, global: string] {
+		const joined = this.ipv6 ? this.#joined : undefined;
+		return [...this.#address, joined ? LINK_LOCAL : "", joined?.ipv6 ? GLOBAL : ""];
 	}
-	mac(interface_: number): string {
-		return MACS[interface_ - 1] ?? "";
+	release(): boolean {
+		this.released = true;
+		return this.start(0);
+	}
+	setAddress(ip: string, gateway: string, netmask: string): boolean {
+		if (this.broken) return false;
+		this.fixed = ip === "" ? undefined : [ip, gateway, netmask];
+		if (this.#joined) this.#getAddress(this.#joined);
+		return true;
+	}
+	setIPv6(on: boolean): boolean {
+		this.ipv6 = on;
+		if (this.#joined) this.#tellIPv6(this.#joined);
+		return true;
+	}
+	setHostName(name: string): boolean {
+		this.hostName = name;
+		cText(name, 32);
+		return true;
+	}
+	mac(which: number): string {
+		return this.macs[which - 1] ?? "";
+	}
+	setMac(which: number, mac: string): boolean {
+		if (this.broken) return false;
+		this.macs[which - 1] = mac;
+		if (which === 1) this.#lose(LEFT);
+		return true;
+	}
+	setProtocol(which: number, bits: number): boolean {
+		if (this.broken) return false;
+		this.protocols[which - 1] = bits;
+		return true;
+	}
+	setCountry(manual: boolean, code: string, first: number, count: number): boolean {
+		if (this.broken) return false;
+		this.#country = [manual ? 1 : 0, code, first, count];
+		return true;
+	}
+	country(): [manual: number, code: string, first: number, count: number] {
+		return [...this.#country];
 	}
 
 	/* --- the air --- */
@@ -142,11 +200,24 @@ export class Wifi implements WifiNatives {
 			return this.#tell(WifiEvent.failed, JoinError.password);
 		this.#joined = ap;
 		this.#tell(WifiEvent.associated);
-		if (ap.dhcp !== false)
-			this.#later(ap.dhcpDelay ?? 0, () => {
-				this.#address = ADDRESS;
-				this.#tell(WifiEvent.addressed);
-			});
+		this.#getAddress(ap);
+		this.#tellIPv6(ap);
+	}
+	#getAddress(ap: AccessPoint): void {
+		const { fixed } = this;
+		if (fixed?.[0] === NO_ADDRESS[0] || (fixed === undefined && ap.dhcp === false)) return;
+		this.#later(fixed === undefined ? (ap.dhcpDelay ?? 0) : 0, () => {
+			this.#address = fixed ?? ADDRESS;
+			this.#tell(WifiEvent.addressed);
+		});
+	}
+	#tellIPv6(ap: AccessPoint): void {
+		if (this.ipv6) this.#tell(ap.ipv6 ? WifiEvent.linkLocal | WifiEvent.global : WifiEvent.linkLocal);
+	}
+	/** For the fakes of the scan and the SoftAP, which are told of by the same events. */
+	tell(event: number): void {
+		this.#tell(event, this.#reason);
+		this.#wake();
 	}
 	#lose(reason: number): void {
 		if (this.#joined === undefined) return;
@@ -154,7 +225,7 @@ export class Wifi implements WifiNatives {
 		this.#next = undefined;
 		this.#address = NO_ADDRESS;
 		/* What was not told yet is not true any more. */
-		this.#events &= ~(WifiEvent.associated | WifiEvent.addressed);
+		this.#events &= ~(WifiEvent.associated | WifiEvent.addressed | WifiEvent.linkLocal | WifiEvent.global);
 		this.#tell(WifiEvent.lost, reason);
 	}
 
@@ -179,6 +250,11 @@ export class Wifi implements WifiNatives {
 	/** The power is gone. */
 	cut(): void {
 		this.mode = 0;
+		this.released = this.ipv6 = false;
+		this.fixed = undefined;
+		this.#country = [1, "CN", 1, 13];
+		this.macs.splice(0, 2, ...MACS);
+		this.protocols.fill(7);
 		this.#joined = this.#next = undefined;
 		this.#address = NO_ADDRESS;
 		this.#events = 0;

@@ -120,6 +120,8 @@ describe("the natives of the firmware", () => {
 		const { FakeFirmware, FakePower, FakeRegisters } = await import("../shims/power");
 		const { FakeFlash } = await import("../shims/flash");
 		const { FakeManufacturing } = await import("../shims/manufacturing");
+		const { FakeScan } = await import("../shims/scan");
+		const { FakeSoftAp } = await import("../shims/softap");
 		const { Storage } = await import("../shims/storage");
 		const { Wifi } = await import("../shims/wifi");
 		const fakes: Record<string, object> = {
@@ -130,6 +132,8 @@ describe("the natives of the firmware", () => {
 			flash: FakeFlash.prototype,
 			manufacturing: FakeManufacturing.prototype,
 			wifi: Wifi.prototype,
+			scan: FakeScan.prototype,
+			softap: FakeSoftAp.prototype,
 			/* Made of closures in shims/timers.ts and shims/device.ts. */
 			timer: { start: true, stop: true },
 			system: { memory: true, build: true, time: true, setTime: true },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The listeners, one for each address where the network wants it so. Which link a connection becomes, or that there is none for it, is XS's decision: it is told that one
- * waits, and orders a link to adopt it or the server to refuse it. I/O task.
+ * The listeners, one for each address where the network wants it so. Which link a connection becomes, or that there is
+ * none for it, is XS's decision: it is told that one waits, and orders a link to adopt it or the server to refuse it.
+ * I/O task.
  */
 #include "link-state.h"
 

@@ -71,8 +71,8 @@ bool net_own(const net_address *remote, net_address *own)
 {
 	if (!net_is_by_access_point(remote) && net_station(own))
 		return true;
-	return net_access_point(own) && (net_is_by_access_point(remote) || net_is_multicast(remote) ||
-	                                 net_is_broadcast(remote));
+	return net_access_point(own) &&
+	       (net_is_by_access_point(remote) || net_is_multicast(remote) || net_is_broadcast(remote));
 }
 
 bool net_is_broadcast(const net_address *address)

@@ -20,14 +20,7 @@ export class Scan {
 	 * @param ssid "" any @param bssid "" any @param channel 0 all
 	 * @param least, most ms on each channel, most 0: the default @returns false when the radio could not
 	 */
-	run(
-		ssid: string,
-		bssid: string,
-		channel: number,
-		passive: boolean,
-		least: number,
-		most: number,
-	): Promise<boolean> {
+	run(ssid: string, bssid: string, channel: number, passive: boolean, least: number, most: number): Promise<boolean> {
 		return new Promise(resolve => {
 			if (!this.#native.start(ssid, bssid, channel, passive, least, most)) {
 				resolve(false);

@@ -97,8 +97,8 @@ void wifi_lost(int reason)
 	set_address(&none);
 	station.has_global = false;
 	/* What was not told yet is not true any more. */
-	station.events &= ~(unsigned)(WIFI_EVENT_ASSOCIATED | WIFI_EVENT_ADDRESSED | WIFI_EVENT_LINK_LOCAL |
-	                              WIFI_EVENT_GLOBAL);
+	station.events &=
+		~(unsigned)(WIFI_EVENT_ASSOCIATED | WIFI_EVENT_ADDRESSED | WIFI_EVENT_LINK_LOCAL | WIFI_EVENT_GLOBAL);
 	tell(WIFI_EVENT_LOST, reason);
 	platform_lock_give(&station.lock);
 	platform_wake_xs();
@@ -257,8 +257,8 @@ void xs_wifi_setMac(xsMachine *the)
 /* setProtocol(interface, bits) */
 void xs_wifi_setProtocol(xsMachine *the)
 {
-	xsmcSetBoolean(xsResult, wifi_radio_set_protocol((unsigned)xsmcToInteger(xsArg(0)),
-	                                                 (unsigned)xsmcToInteger(xsArg(1))));
+	xsmcSetBoolean(xsResult,
+	               wifi_radio_set_protocol((unsigned)xsmcToInteger(xsArg(0)), (unsigned)xsmcToInteger(xsArg(1))));
 }
 
 /* setCountry(manual, code, first, count) */

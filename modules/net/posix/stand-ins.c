@@ -10,8 +10,8 @@
 #include "socket-address.h"
 
 #define LOOPBACK_NET 127
-#define STATION_NET 1  /* second byte: 1..64 */
-#define SOFTAP_NET 65  /* 65..128 */
+#define STATION_NET 1 /* second byte: 1..64 */
+#define SOFTAP_NET 65 /* 65..128 */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint8_t instance_high, instance_low;
