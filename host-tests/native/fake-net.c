@@ -229,3 +229,7 @@ void platform_queue_job(platform_job *job)
 {
 	net.job = job;
 }
+
+void net_station_changed(void)
+{
+}

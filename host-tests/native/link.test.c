@@ -77,7 +77,7 @@ static void nothing_yet(void)
 	echo(false);
 	fake_net_start();
 	memset(links, 0, sizeof(links));
-	link_server = (server_record){ .fd = -1 };
+	link_server = (server_record){ 0 };
 	atomic_store(&link_multiple, false);
 	atomic_store(&link_show_remote, false);
 	atomic_store(&link_server_timeout, 0);
