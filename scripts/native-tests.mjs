@@ -46,6 +46,8 @@ const PORT = [
 const PORT_WITH_XS = [
 	...PORT,
 	"modules/port/port.c",
+	"modules/port/port-phases.c",
+	"modules/port/port-settings.c",
 	"modules/port/port-messages.c",
 	"modules/platform/binary.c",
 	"modules/platform/services.c",

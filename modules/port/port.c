@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The half of the port that runs on the XS task: the natives of port.ts, and the entry into its callbacks. */
+/*
+ * The half of the port that runs on the XS task: the entry into the callbacks of port.ts, and its natives of lines,
+ * answers and events. Those of data phases: port-phases.c; of the UART: port-settings.c.
+ */
 #include <stdio.h>
 
 #include "binary.h"
 #include "params.h"
+#include "port-xs.h"
 #include "services.h"
 #include "transmit.h"
 
@@ -23,14 +27,16 @@ static struct {
 	size_t size;
 } parameters;
 
-static void set_mode(port_mode mode)
+void port_set_mode(port_mode mode)
 {
 	atomic_store(&port.mode, mode);
 	platform_wake_io();
 }
 
-static void finish_line(void)
+void port_finish_line(void)
 {
+	if (!dispatching)
+		return;
 	platform_lock_take(&port.lock);
 	dispatching = false;
 	line_reset(&port.line);
@@ -117,7 +123,7 @@ static void suspend(void)
 	suspending = false;
 	if (!dispatching)
 		return;
-	finish_line();
+	port_finish_line();
 	platform_lock_take(&port.lock);
 	if (!holding)
 		atomic_store(&port.claimed, false);
@@ -141,12 +147,12 @@ static void port_service(xsMachine *the)
 	services_enter(the, enter_line, NULL);
 	if (dispatching && !suspending) {
 		/* An exception got past the dispatcher; the host must still have its answer. */
-		finish_line();
+		port_finish_line();
 		platform_lock_take(&port.lock);
 		port_put(port_error, strlen(port_error), 0);
 		atomic_store(&port.claimed, false);
 		platform_lock_give(&port.lock);
-		set_mode(PORT_COMMAND);
+		port_set_mode(PORT_COMMAND);
 	}
 }
 
@@ -288,7 +294,7 @@ void xs_port_result(xsMachine *the)
 	give_result((port_result)kind, number);
 }
 
-static void say_ready(port_mode mode)
+void port_say_ready(port_mode mode)
 {
 	platform_ready();
 	platform_lock_take(&port.lock);
@@ -296,13 +302,13 @@ static void say_ready(port_mode mode)
 	if (mode == PORT_PASSTHROUGH)
 		port_put(port_prompt, strlen(port_prompt), 0);
 	platform_lock_give(&port.lock);
-	set_mode(mode);
+	port_set_mode(mode);
 }
 
 void xs_port_start(xsMachine *the)
 {
 	(void)the;
-	say_ready(PORT_COMMAND);
+	port_say_ready(PORT_COMMAND);
 }
 
 /* --- the command in hand --- */
@@ -391,223 +397,4 @@ void xs_port_claim(xsMachine *the)
 	platform_lock_take(&port.lock);
 	atomic_store(&port.claimed, true);
 	platform_lock_give(&port.lock);
-}
-
-/* --- data phases and passthrough --- */
-
-void port_set_sink(unsigned id, port_sink *sink)
-{
-	port.sinks[id] = sink;
-}
-
-static port_sink *sink_of(xsMachine *the, int id)
-{
-	if (id < 0 || id >= PORT_SINKS || !port.sinks[id])
-		xsRangeError("no such sink");
-	return port.sinks[id];
-}
-
-static void put_prompt(port_mode mode)
-{
-	platform_lock_take(&port.lock);
-	port_put(port_ok, strlen(port_ok), 0);
-	port_put(port_prompt, strlen(port_prompt), 0);
-	atomic_store(&port.claimed, false);
-	atomic_store(&port.mode, mode);
-	platform_lock_give(&port.lock);
-	platform_wake_io();
-}
-
-/* prompt(size, sink, announce): sink -1 collects in memory. */
-void xs_port_prompt(xsMachine *the)
-{
-	int size = xsmcToInteger(xsArg(0));
-	int id = xsmcToInteger(xsArg(1));
-	bool announce = xsmcToBoolean(xsArg(2));
-
-	if (size < 1 || (id < 0 && size > (1 << 20)))
-		xsRangeError("size of a data phase");
-	if (id >= 0 && size > PORT_RECEIVE_RING && !sink_of(the, id)->streams)
-		xsRangeError("size of a data phase to a link");
-	port.sink = NULL;
-	platform_free(port.memory); /* of a phase whose command did not take it */
-	port.memory = NULL;
-	port.broken = port.expands = false;
-	if (id >= 0)
-		port.sink = sink_of(the, id);
-	else if (!(port.memory = platform_alloc((size_t)size + 1)))
-		xsUnknownError("out of memory");
-	port.data_size = port.data_left = (uint32_t)size;
-	port.announce = announce;
-	if (dispatching)
-		finish_line();
-	put_prompt(PORT_DATA);
-}
-
-void xs_port_data(xsMachine *the)
-{
-	if (!port.memory)
-		return;
-	binary_set(the, &xsResult, port.memory, port.data_size);
-	platform_free(port.memory);
-	port.memory = NULL;
-}
-
-uint8_t *port_take_data(size_t *size)
-{
-	uint8_t *memory = port.memory;
-
-	*size = port.data_size;
-	port.memory = NULL;
-	return memory;
-}
-
-static void prepare_passthrough(port_sink *sink, int guard, int interval)
-{
-	port.sink = sink;
-	port.block = PORT_PASS_BLOCK;
-	port.lost = 0;
-	port.broken = false;
-	port.guard = (uint16_t)guard;
-	port.interval = (uint16_t)interval;
-	port.sink_blocked = false;
-	port.oldest = platform_now();
-	escape_init(&port.escape, port.guard, port.oldest);
-}
-
-/* expand(size): a data phase in memory where backslashes mean something (AT+CIPSENDEX). */
-void xs_port_expand(xsMachine *the)
-{
-	int size = xsmcToInteger(xsArg(0));
-
-	if (size < 1 || size > (1 << 20))
-		xsRangeError("size of a data phase");
-	platform_free(port.memory);
-	port.sink = NULL;
-	port.memory = platform_alloc((size_t)size);
-	if (!port.memory)
-		xsUnknownError("out of memory");
-	port.data_size = port.data_left = (uint32_t)size;
-	port.expanded = 0;
-	port.expands = port.announce = true;
-	port.backslash = port.broken = false;
-	if (dispatching)
-		finish_line();
-	put_prompt(PORT_DATA);
-}
-
-void xs_port_dataSize(xsMachine *the)
-{
-	xsmcSetInteger(xsResult, (xsIntegerValue)port.data_size);
-}
-
-/* forward(sink): what was collected in memory goes to a sink. */
-void xs_port_forward(xsMachine *the)
-{
-	port.sink = sink_of(the, xsmcToInteger(xsArg(0)));
-	port.data_left = port.data_size;
-	set_mode(PORT_SENDING);
-}
-
-/* stream(sink, size, block, interval, report, guard): data that are sent while they come (AT+CIPSENDL). */
-void xs_port_stream(xsMachine *the)
-{
-	int size = xsmcToInteger(xsArg(1)), pass_block = xsmcToInteger(xsArg(2));
-
-	if (size < 1 || pass_block < 1 || pass_block > PORT_PASS_BLOCK)
-		xsRangeError("size of data or of a block");
-	prepare_passthrough(sink_of(the, xsmcToInteger(xsArg(0))), xsmcToInteger(xsArg(5)), xsmcToInteger(xsArg(3)));
-	port.block = (uint16_t)pass_block;
-	port.report = (uint32_t)xsmcToInteger(xsArg(4));
-	port.reported = 0;
-	port.cancelled = false;
-	platform_free(port.memory);
-	port.memory = NULL;
-	port.announce = false;
-	port.data_size = port.data_left = (uint32_t)size;
-	if (dispatching)
-		finish_line();
-	put_prompt(PORT_STREAMING);
-}
-
-/* startPassing(guard, interval): the bytes wait for a link to be attached. */
-void xs_port_startPassing(xsMachine *the)
-{
-	prepare_passthrough(NULL, xsmcToInteger(xsArg(0)), xsmcToInteger(xsArg(1)));
-	say_ready(PORT_PASSTHROUGH);
-}
-
-/* pass(sink, guard, interval): passthrough until +++; it is the end of the command, so no result follows. */
-void xs_port_pass(xsMachine *the)
-{
-	prepare_passthrough(sink_of(the, xsmcToInteger(xsArg(0))), xsmcToInteger(xsArg(1)), xsmcToInteger(xsArg(2)));
-	if (dispatching)
-		finish_line();
-	put_prompt(PORT_PASSTHROUGH);
-}
-
-/* --- settings --- */
-
-void xs_port_echo(xsMachine *the)
-{
-	port.echo = xsmcToBoolean(xsArg(0));
-}
-
-void xs_port_errorNumbers(xsMachine *the)
-{
-	port.error_numbers = xsmcToBoolean(xsArg(0));
-}
-
-static uart_config config_from(xsMachine *the)
-{
-	return (uart_config){
-		.baud = (uint32_t)xsmcToInteger(xsArg(0)),
-		.data_bits = (uint8_t)xsmcToInteger(xsArg(1)),
-		.stop_bits = (uint8_t)xsmcToInteger(xsArg(2)),
-		.parity = (uint8_t)xsmcToInteger(xsArg(3)),
-		.flow = (uint8_t)xsmcToInteger(xsArg(4)),
-	};
-}
-
-/* open(baud, data, stop, parity, flow): at boot, before anything is said. */
-void xs_port_open(xsMachine *the)
-{
-	uart_config wanted = config_from(the);
-
-	port.uart = wanted;
-	xsmcSetBoolean(xsResult, platform_uart_open(&wanted, &port.uart));
-}
-
-/* configure(...): takes effect when everything written so far, the command's OK included, has left the pin. */
-void xs_port_configure(xsMachine *the)
-{
-	port.wanted = config_from(the);
-	atomic_fetch_or(&port.then, PORT_THEN_CONFIGURE);
-}
-
-void xs_port_configuration(xsMachine *the)
-{
-	uart_config config = atomic_load(&port.then) & PORT_THEN_CONFIGURE ? port.wanted : port.uart;
-	const uint32_t values[] = { config.baud, config.data_bits, config.stop_bits, config.parity, config.flow };
-
-	xsmcVars(1);
-	xsmcSetNewArray(xsResult, 5);
-	for (int i = 0; i < 5; i++) {
-		xsmcSetInteger(xsVar(0), (xsIntegerValue)values[i]);
-		xsmcSetIndex(xsResult, i, xsVar(0));
-	}
-}
-
-void port_then(void (*action)(void))
-{
-	port.then_action = action;
-	atomic_fetch_or(&port.then, PORT_THEN_ACT);
-	platform_wake_io();
-}
-
-void xs_port_restart(xsMachine *the)
-{
-	(void)the;
-	atomic_fetch_or(&port.then, PORT_THEN_RESTART);
-	platform_wake_io();
 }
