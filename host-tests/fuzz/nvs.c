@@ -204,8 +204,8 @@ static void read_operation(fuzz_input *input, operation *it)
 	it->size = (size_t)it->type & 0x0f;
 	if (it->type == STORE_STRING || it->type == STORE_BLOB)
 		it->size = where & 0x80 ? fuzz_word(input) % (3 * NVS_CHUNK_MAX) : fuzz_byte(input);
-	if (it->type == STORE_STRING)
-		it->size = it->size ? it->size % (STORE_STRING_MAX + 1) : 1;
+	if (it->type == STORE_STRING && !(it->size %= STORE_STRING_MAX + 1))
+		it->size = 1; /* its end */
 	fill(it, fuzz_byte(input));
 }
 
