@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "binary.h"
 #include "control.h"
 #include "flash-image.h"
 #include "net.h"
@@ -20,7 +20,8 @@
 #include "twin-platform.h"
 #include "twin-wifi.h"
 #include "twin.h"
-#include "wifi.h"
+#include "world-host.h"
+#include "xsmc.h"
 
 typedef enum { MESSAGE_RADIO, MESSAGE_ANSWER } message_kind;
 
@@ -310,6 +311,19 @@ static int choose_instance(const handover *state)
 	return state->restored ? state->instance : (int)(getpid() % 16384);
 }
 
+/* @param json from "softap":{"ip":…,"gateway":…,"netmask":…} on */
+static void set_softap(const char *json)
+{
+	char ip[16], gateway[16], netmask[16];
+	wifi_address address;
+
+	if (!json || sscanf(json, "\"softap\":{\"ip\":\"%15[0-9.]\",\"gateway\":\"%15[0-9.]\",\"netmask\":\"%15[0-9.]", ip,
+	                    gateway, netmask) != 3)
+		return;
+	address = world_address(ip, gateway, netmask);
+	wifi_radio_told_default_address(&address);
+}
+
 bool world_start(const twin_options *options, const handover *state, char **argv)
 {
 	char *radio = options->radio ? read_file(options->radio) : strdup("");
@@ -324,6 +338,7 @@ bool world_start(const twin_options *options, const handover *state, char **argv
 	world.argv = argv;
 	world.instance = choose_instance(state);
 	wifi_radio_prepare((unsigned)world.instance);
+	net_set_instance((unsigned)world.instance);
 	world.the = machine_create(&host);
 	if (!world.the || !machine_run(world.the, "world/boot"))
 		return false;
@@ -346,6 +361,8 @@ bool world_start(const twin_options *options, const handover *state, char **argv
 	port = configuration ? strstr(configuration, "\"dns_port\":") : NULL;
 	if (port)
 		net_set_server_port((uint16_t)strtoul(port + strlen("\"dns_port\":"), NULL, 10));
+	if (configuration)
+		set_softap(strstr(configuration, "\"softap\":"));
 	free(configuration);
 	pthread_create(&thread, NULL, run, NULL);
 	pthread_detach(thread);
@@ -376,107 +393,4 @@ void xs_world_alarm(xsMachine *the)
 
 	world.alarm = deadline > 0;
 	world.alarm_at = (uint32_t)deadline;
-}
-
-void xs_world_send(xsMachine *the)
-{
-	control_send(xsmcToInteger(xsArg(0)), xsmcToString(xsArg(1)));
-}
-
-void xs_world_associated(xsMachine *the)
-{
-	wifi_associated((uint32_t)xsmcToInteger(xsArg(0)), xsmcToString(xsArg(1)), xsmcToInteger(xsArg(2)),
-	                xsmcToInteger(xsArg(3)));
-}
-
-void xs_world_address(xsMachine *the)
-{
-	net_address addresses[3] = { 0 };
-	wifi_address address;
-
-	for (int i = 0; i < 3; i++)
-		net_parse(xsmcToString(xsArg(i)), &addresses[i]);
-	memcpy(address.ip, addresses[0].ip, 4);
-	memcpy(address.gateway, addresses[1].ip, 4);
-	memcpy(address.netmask, addresses[2].ip, 4);
-	wifi_addressed(&address);
-}
-
-void xs_world_joinFailed(xsMachine *the)
-{
-	wifi_failed((uint32_t)xsmcToInteger(xsArg(0)), xsmcToInteger(xsArg(1)));
-}
-
-void xs_world_disconnected(xsMachine *the)
-{
-	wifi_lost(xsmcToInteger(xsArg(0)));
-}
-
-typedef struct {
-	int id;
-	uint32_t ms;
-} advance_request;
-
-static void *advance(void *data)
-{
-	advance_request request = *(advance_request *)data;
-	char text[64];
-	uint32_t now;
-
-	free(data);
-	if (clock_advance(request.ms, &now))
-		snprintf(text, sizeof(text), "{\"now\":%u}", now);
-	else
-		snprintf(text, sizeof(text), "{\"error\":\"the clock is not manual\"}");
-	world_answer("advance", request.id, text);
-	return NULL;
-}
-
-static void begin_advance(int id, const char *argument)
-{
-	advance_request *request = malloc(sizeof(*request));
-	pthread_t thread;
-
-	*request = (advance_request){ id, (uint32_t)strtoul(argument, NULL, 10) };
-	pthread_create(&thread, NULL, advance, request);
-	pthread_detach(thread);
-}
-
-/* "<channel> <rssi> <rtt ms>" of the access point. */
-static void set_signal(const char *argument)
-{
-	unsigned round_trip = 0;
-
-	if (sscanf(argument, "%*d %*d %u", &round_trip) == 1)
-		net_set_round_trip(round_trip);
-}
-
-void xs_world_request(xsMachine *the)
-{
-	char kind[16], argument[32];
-	int id = xsmcToInteger(xsArg(1));
-
-	xsmcToStringBuffer(xsArg(0), kind, sizeof(kind));
-	xsmcToStringBuffer(xsArg(2), argument, sizeof(argument));
-	if (!strcmp(kind, "statistics"))
-		statistics_request(id, *argument == '1');
-	else if (!strcmp(kind, "advance"))
-		begin_advance(id, argument);
-	else if (!strcmp(kind, "cut") && strcmp(argument, "0")) {
-		flash_cut_at((uint32_t)strtoul(argument, NULL, 10), FLASH_TEAR_ANY);
-		world_answer(kind, id, "{}");
-	} else if (!strcmp(kind, "cut") || !strcmp(kind, "reset"))
-		world_reset_pin();
-	else if (!strcmp(kind, "port"))
-		ports_answer(id);
-	else if (!strcmp(kind, "pin"))
-		device_pin(id, argument);
-	else if (!strcmp(kind, "firmware"))
-		device_firmware(id);
-	else if (!strcmp(kind, "outputs"))
-		pins_answer(id, argument);
-	else if (!strcmp(kind, "signal"))
-		set_signal(argument);
-	else
-		world_answer(kind, id, "{\"error\":\"unknown request\"}");
 }

@@ -122,7 +122,7 @@ describe("world: a join", () => {
 	it("refuses a request it does not know", () => {
 		const t = new Fixture();
 		assert.throws(() => t.world.onRadio("{"), /radio request: not valid JSON/);
-		assert.throws(() => t.radio({ op: "scan" }), /radio request.op: expected "start"/);
+		assert.throws(() => t.radio({ op: "dance" }), /radio request.op: expected an operation of the driver: country/);
 		assert.throws(() => t.radio({ op: "join" }), /radio request.id: expected an integer/);
 		assert.throws(() => new World().save(), /not started/);
 	});
@@ -343,7 +343,7 @@ describe("world: the file", () => {
 		const ap = (fields: JsonObject): JsonObject => ({ access_points: [{ ssid: "a" }, { ssid: "b", ...fields }] });
 		const wrong: [Json, RegExp][] = [
 			[[], /^Error: the radio world: expected an object/],
-			[{ aps: [] }, /aps: unknown field; known are access_points, address, dns_port, network, timing/],
+			[{ aps: [] }, /aps: unknown field; known are access_points, address, dns_port, network, softap/],
 			[{ access_points: {} }, /access_points: expected an array/],
 			[{ access_points: [7] }, /access_points\[0\]: expected an object, got 7/],
 			[{ network: "lan" }, /network: expected one of "host", "isolated", got "lan"/],
@@ -373,10 +373,14 @@ describe("world: the file", () => {
 	});
 	it("gives C its configuration, each instance its own addresses", () => {
 		const ip = (world: Json, instance: number): string => start(world, instance).configuration();
-		const [first, last] = ['"127.1.0.2","gateway":"127.1.0.1"', '"127.64.255.2","gateway":"127.64.255.1"'];
-		const rest = '"netmask":"255.255.255.0"}}';
-		assert.equal(ip({}, 0), `{"network":"host","dns_port":53,"instance":0,"address":{"ip":${first},${rest}`);
-		assert.equal(ip({}, 16383), `{"network":"host","dns_port":53,"instance":16383,"address":{"ip":${last},${rest}`);
+		const expected = (instance: number, station: string, softAp: string): string =>
+			`{"network":"host","dns_port":53,"instance":${instance},` +
+			`"address":{"ip":"${station}.2","gateway":"${station}.1","netmask":"255.255.255.0"},` +
+			`"softap":{"ip":"${softAp}.1","gateway":"${softAp}.1","netmask":"255.255.255.0"}}`;
+		assert.equal(ip({}, 0), expected(0, "127.1.0", "127.65.0"));
+		assert.equal(ip({}, 16383), expected(16383, "127.64.255", "127.128.255"));
+		const own = '"softap":{"ip":"192.168.4.1","gateway":"192.168.4.1","netmask":"255.255.0.0"}';
+		assert.ok(ip({ softap: { address: { ip: "192.168.4.1", netmask: "255.255.0.0" } } }, 0).includes(own));
 		assert.match(
 			ip({ network: "isolated", address: { ip: "10.1.2.3" } }, 0),
 			/^{"network":"isolated".*10\.1\.2\.1/,

@@ -2,24 +2,11 @@
 
 import { type Address, readAddress } from "world/address";
 import type { Fields, JsonObject } from "world/fields";
+import { isPrefix } from "world/ipv6";
+import { type Country, PROTOCOLS, readCountry } from "world/driver";
 import type { Random } from "world/random";
-import { fromUtf8, isHex, toHex } from "world/text";
-
-/** Names of the encryption methods that a password opens (the `ecn` of AT+CWLAP: 0 to 4, 6, 7). */
-export const SECURITIES = Object.freeze([
-	"open",
-	"wep",
-	"wpa_psk",
-	"wpa2_psk",
-	"wpa_wpa2_psk",
-	"wpa3_psk",
-	"wpa2_wpa3_psk",
-] as const);
-export type Security = (typeof SECURITIES)[number];
-
-/** Bits of `pmf`, as in AT+CWJAP. */
-export const PMF_CAPABLE = 1;
-export const PMF_REQUIRED = 2;
+import { type Security, readSecurity } from "world/security";
+import { fromUtf8, toHex } from "world/text";
 
 export interface AccessPoint {
 	/** Binary string, 1 to 32 bytes. */
@@ -46,6 +33,14 @@ export interface AccessPoint {
 	dhcpDelay: number;
 	/** Milliseconds that the nearest peer takes to answer. */
 	rtt: number;
+	/** 802.11 b 1, g 2, n 4. */
+	protocol: number;
+	/** Says in its beacons that it can do WPS. */
+	wps: boolean;
+	/** What it tells of the country it is in. */
+	country: Country | undefined;
+	/** "2001:db8:1::/64", of its router advertisements; undefined: it has no IPv6 but link-local. */
+	ipv6: string | undefined;
 	/** What its DHCP server gives; undefined: the world's address. */
 	address: Address | undefined;
 }
@@ -68,11 +63,17 @@ export const ACCESS_POINT_FIELDS = Object.freeze([
 	"delay_ms",
 	"dhcp_delay_ms",
 	"rtt_ms",
+	"protocol",
+	"wps",
+	"country",
+	"ipv6",
 	"address",
 ]);
 
 export const SSID_MAX = 32;
-const LONGEST_DELAY = 3_600_000;
+/** dBm; what is weaker is not heard. */
+const SENSITIVITY = -100;
+export const LONGEST_DELAY = 3_600_000;
 const LONGEST_RTT = 10_000;
 
 const DEFAULTS: Readonly<AccessPoint> = Object.freeze({
@@ -91,6 +92,10 @@ const DEFAULTS: Readonly<AccessPoint> = Object.freeze({
 	delay: 30,
 	dhcpDelay: 20,
 	rtt: 2,
+	protocol: PROTOCOLS,
+	wps: false,
+	country: undefined,
+	ipv6: undefined,
 	address: undefined,
 });
 
@@ -107,7 +112,7 @@ export function newAccessPoint(fields: Fields, others: readonly AccessPoint[], r
 	const bssid = fields.mac("bssid");
 	if (bssid !== undefined && findBssid(others, bssid))
 		throw fields.wrong("bssid", "an address that no other access point has");
-	return { ...ap, ssid, bssid: bssid ?? drawBssid(others, random) };
+	return { ...ap, ssid, bssid: bssid ?? drawMac(random, mac => findBssid(others, mac) !== undefined) };
 }
 
 /** What `base` becomes by the JSON's properties; its ssid and bssid stay. */
@@ -128,6 +133,10 @@ export function changedAccessPoint(fields: Fields, base: Readonly<AccessPoint>):
 		delay: fields.integer("delay_ms", 0, LONGEST_DELAY, base.delay),
 		dhcpDelay: fields.integer("dhcp_delay_ms", 0, LONGEST_DELAY, base.dhcpDelay),
 		rtt: fields.integer("rtt_ms", 0, LONGEST_RTT, base.rtt),
+		protocol: fields.integer("protocol", 1, PROTOCOLS, base.protocol),
+		wps: fields.boolean("wps", base.wps),
+		country: fields.has("country") ? readApCountry(fields) : base.country,
+		ipv6: fields.has("ipv6") ? readPrefix(fields) : base.ipv6,
 		address: fields.has("address") ? readAddress(fields) : base.address,
 	};
 }
@@ -140,53 +149,43 @@ export function readSsid(fields: Fields, name: string): string | undefined {
 	return ssid;
 }
 
-type Secret = Pick<AccessPoint, "password" | "security" | "pmf">;
-
-/** The password decides between open and not, unless the security is named; then they must agree. */
-function readSecurity(fields: Fields, base: Readonly<AccessPoint>): Secret {
-	const given = fields.bytes("password");
-	let security = base.security;
-	if (fields.has("security")) security = fields.choice("security", SECURITIES, security);
-	else if (given === "") security = "open";
-	else if (given !== undefined && security === "open") security = "wpa2_psk";
-	const password = given ?? (security === "open" ? "" : base.password);
-
-	const expected = expectedPassword(security, password);
-	if (expected !== undefined) throw fields.wrong(fields.has("password_hex") ? "password_hex" : "password", expected);
-
-	const pmf = fields.integer("pmf", 0, 3, security === base.security ? base.pmf : defaultPmf(security));
-	if (pmf === PMF_REQUIRED) throw fields.wrong("pmf", "0, 1 or 3: what is required is also possible");
-	if (pmf !== 0 && defaultPmf(security) === 0) throw fields.wrong("pmf", `0 with security "${security}"`);
-	return { password, security, pmf };
+function readPrefix(fields: Fields): string | undefined {
+	const prefix = fields.get("ipv6");
+	if (prefix === null) return undefined;
+	if (typeof prefix !== "string" || !isPrefix(prefix))
+		throw fields.wrong("ipv6", `null or a prefix of 64 bits as "2001:db8:1::/64"`);
+	return prefix;
 }
 
-/** undefined when the password suits the security, otherwise what would. */
-function expectedPassword(security: Security, password: string): string | undefined {
-	const n = password.length;
-	if (security === "open") return n === 0 ? undefined : `null with security "open"`;
-	if (security === "wep") {
-		const suits = n === 5 || n === 13 || ((n === 10 || n === 26) && isHex(password));
-		return suits ? undefined : "5 or 13 bytes, or 10 or 26 hexadecimal digits, for wep";
-	}
-	const suits = (n >= 8 && n <= 63) || (n === 64 && isHex(password));
-	return suits ? undefined : `8 to 63 bytes, or 64 hexadecimal digits, for ${security}`;
+function readApCountry(fields: Fields): Country | undefined {
+	const country = fields.object("country", ["code", "first", "count"]);
+	if (country === undefined) return undefined;
+	const read = readCountry(country);
+	if (read.code.length !== 2) throw country.wrong("code", "two letters");
+	return read;
 }
 
-function defaultPmf(security: Security): number {
-	if (security === "wpa3_psk") return PMF_CAPABLE | PMF_REQUIRED;
-	return security === "open" || security === "wep" || security === "wpa_psk" ? 0 : PMF_CAPABLE;
+/** Signal strength at a moment, in dBm. */
+export function rssiAt(ap: Readonly<AccessPoint>, _now: number): number {
+	return ap.rssi;
 }
 
+/** Whether a station hears it: it is switched on, and not too weak. */
+export function inReach(ap: Readonly<AccessPoint>, now: number): boolean {
+	return ap.present && rssiAt(ap, now) >= SENSITIVITY;
+}
+
+/** The first of `aps` with that address, or undefined. */
 export function findBssid(aps: readonly AccessPoint[], bssid: string): AccessPoint | undefined {
 	return aps.find(ap => ap.bssid === bssid);
 }
 
-/** A locally administered address that none of the others has. */
-function drawBssid(others: readonly AccessPoint[], random: Random): string {
+/** A locally administered address that nobody has. */
+export function drawMac(random: Random, isTaken: (mac: string) => boolean): string {
 	for (;;) {
-		let bssid = "02";
-		for (let i = 0; i < 5; i++) bssid += ":" + random.below(256).toString(16).padStart(2, "0");
-		if (!findBssid(others, bssid)) return bssid;
+		let mac = "02";
+		for (let i = 0; i < 5; i++) mac += ":" + random.below(256).toString(16).padStart(2, "0");
+		if (!isTaken(mac)) return mac;
 	}
 }
 
@@ -207,6 +206,10 @@ export function accessPointJson(ap: AccessPoint): JsonObject {
 		delay_ms: ap.delay,
 		dhcp_delay_ms: ap.dhcpDelay,
 		rtt_ms: ap.rtt,
+		protocol: ap.protocol,
+		wps: ap.wps,
+		...(ap.country === undefined ? {} : { country: { ...ap.country } }),
+		...(ap.ipv6 === undefined ? {} : { ipv6: ap.ipv6 }),
 		...(ap.address === undefined ? {} : { address: ap.address }),
 	};
 }

@@ -13,7 +13,8 @@ import type { Call } from "world/control";
 import type { Fields, JsonObject } from "world/fields";
 import { ACCESS_POINTS_MAX, worldJson } from "world/file";
 import { PIN_MAX } from "world/pins";
-import { REASON_ASSOC_LEAVE } from "world/radio";
+import { SOFTAP_COMMANDS } from "world/softap-commands";
+import { REASON_ASSOC_LEAVE } from "world/station";
 
 /** What the answer of C to a request becomes for the client. */
 export type Shape = (answer: JsonObject) => JsonObject;
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Command[] = Object.freeze([
 	{ name: "ap.remove", fields: SELECTORS, run: removeAccessPoints },
 	{ name: "station.state", fields: NO_FIELDS, run: stationState },
 	{ name: "station.drop", fields: Object.freeze(["reason"]), run: dropStation },
+	...SOFTAP_COMMANDS,
 	{ name: "power.cut", fields: Object.freeze(["after"]), run: cutPower },
 	{ name: "reset", fields: NO_FIELDS, run: reset },
 	{ name: "statistics", fields: Object.freeze(["collect"]), run: statistics },
@@ -119,7 +121,7 @@ function stationState(call: Call): void {
 }
 
 function dropStation(call: Call): void {
-	call.radio.drop(call.fields.integer("reason", 1, 255, REASON_ASSOC_LEAVE));
+	call.radio.station.drop(call.fields.integer("reason", 1, 255, REASON_ASSOC_LEAVE));
 	call.reply({});
 }
 

@@ -3,6 +3,7 @@
 import { COMMANDS, type Shape } from "world/commands";
 import { Fields, type Json, type JsonObject, isObject, parseJson, shorten } from "world/fields";
 import type { WorldState } from "world/file";
+import type { Finish } from "world/guests";
 import type { RequestKind, WorldHost } from "world/host";
 import type { Pins } from "world/pins";
 import type { Radio } from "world/radio";
@@ -26,6 +27,8 @@ export interface Call {
 	reply(fields: JsonObject): void;
 	/** Asks C, and answers with what `shape` makes of its answer. */
 	ask(kind: RequestKind, argument: string, shape: Shape): void;
+	/** Answers later, when what this returns is called. */
+	readonly later: () => Finish;
 	/** Lets time pass until the clock shows `until`, and answers with the new time. */
 	advance(until: number): void;
 	/** Sends this client events from now on: those named, or all. */
@@ -93,15 +96,22 @@ export class Control {
 	answer(id: number, text: string): void {
 		const pending = this.#pending.get(id);
 		if (pending === undefined) return;
-		this.#pending.delete(id);
 		try {
 			const answer = parseJson(text, "the twin's answer");
 			if (!isObject(answer)) throw new Error("the twin's answer: expected an object");
 			if (answer.error !== undefined) throw new Error(String(answer.error));
-			this.#reply(pending.client, pending.shape(answer));
+			this.#finish(id, pending.shape(answer));
 		} catch (error) {
-			this.#refuse(pending.client, error);
+			this.#finish(id, error instanceof Error ? error : new Error(String(error)));
 		}
+	}
+
+	#finish(id: number, outcome: JsonObject | Error): void {
+		const pending = this.#pending.get(id);
+		if (pending === undefined) return;
+		this.#pending.delete(id);
+		if (outcome instanceof Error) this.#refuse(pending.client, outcome);
+		else this.#reply(pending.client, outcome);
 	}
 
 	/** An event for those who subscribed to it. */
@@ -160,6 +170,11 @@ export class Control {
 			fields: new Fields(request, "", ["id", "cmd", ...command.fields]),
 			reply: fields => this.#reply(client, fields),
 			ask: (kind, argument, shape) => this.#ask(kind, argument, { client, shape, until: undefined }),
+			later: () => {
+				const id = ++this.#lastId;
+				this.#pending.set(id, { client, shape: answer => answer, until: undefined });
+				return outcome => this.#finish(id, outcome);
+			},
 			advance: until => this.#advance(client, until),
 			subscribe: events => {
 				this.#subscribers.set(client.connection, events);

@@ -38,6 +38,31 @@ export class FakeHost implements WorldHost {
 	disconnected(...values: number[]): void {
 		this.#note("disconnected", values);
 	}
+	country(...values: (number | string)[]): void {
+		this.#note("country", values);
+	}
+	address6(global: boolean, ip: string): void {
+		this.#note(global ? "global" : "linkLocal", [ip]);
+	}
+	found(...values: (number | string | boolean)[]): void {
+		this.#note("found", values);
+	}
+	scanned(...values: (number | boolean)[]): void {
+		this.#note("scanned", values);
+	}
+	clientJoined(mac: string): void {
+		this.#note("clientJoined", [mac]);
+	}
+	clientAddressed(mac: string, ip: string): void {
+		this.#note("clientAddressed", [mac, ip]);
+	}
+	clientLeft(mac: string): void {
+		this.#note("clientLeft", [mac]);
+	}
+	/** This machine has 127/8; 192.168.x.y is at 127.200.x.y. */
+	actual(ip: string): string {
+		return ip.replace(/^192\.168\./, "127.200.");
+	}
 	request(kind: string, id: number, argument: string): void {
 		this.requests.push([kind, id, argument]);
 	}
@@ -53,7 +78,7 @@ export class FakeHost implements WorldHost {
 		this.time = end;
 	}
 
-	#note(name: string, values: readonly (number | string)[]): void {
+	#note(name: string, values: readonly (number | string | boolean)[]): void {
 		this.log.push(`${this.time - 1000} ${name} ${values.join(" ")}`);
 	}
 }
@@ -72,11 +97,11 @@ export class Fixture {
 	pass(ms: number): void {
 		this.host.pass(ms, now => this.world.onAlarm(now));
 	}
-	/** What connection 1 is sent at once. */
+	/** What connection 1 is answered at once. */
 	ask(request: Json): JsonObject | undefined {
 		this.host.lines.length = 0;
 		this.world.onControl(1, typeof request === "string" ? request : JSON.stringify(request));
-		return this.host.lines[0]?.[1];
+		return this.#answer();
 	}
 	/** The answer to a request that must succeed. */
 	ok(request: JsonObject): JsonObject {
@@ -102,6 +127,21 @@ export class Fixture {
 		this.radio({ op: "join", id: 7, pci_en: 0, pmf: 1, scan_mode: 0, listen_interval: 3, ...fields });
 		this.pass(ms);
 		return this.host.log.map(line => line.slice(line.indexOf(" ") + 1));
+	}
+	/** A request that is answered after some time; gives that answer. */
+	wait(request: JsonObject, ms = 1000): JsonObject {
+		this.ask(request);
+		this.pass(ms);
+		const answer = this.#answer();
+		if (answer === undefined) throw new Error(`no answer: ${JSON.stringify(request)}`);
+		return answer;
+	}
+	#answer(): JsonObject | undefined {
+		return this.host.lines.find(([, line]) => line.ok !== undefined)?.[1];
+	}
+	/** What has happened since the last call, without its times. */
+	events(): string[] {
+		return this.host.log.splice(0).map(line => line.slice(line.indexOf(" ") + 1));
 	}
 	joined(): this {
 		this.on();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { ACCESS_POINT_FIELDS, type AccessPoint, accessPointJson, newAccessPoint } from "world/access-point";
-import { type Address, readAddress } from "world/address";
+import { type Address, readAddress, readSoftApAddress } from "world/address";
 import { Fields, type Json, type JsonObject, parseJson } from "world/fields";
 import type { Random } from "world/random";
+import { VISITORS_MAX, VISITOR_FIELDS, type Visitor, readVisitor, visitorJson } from "world/visitor";
 
 /** Which peers a link may reach: all that the host can, or only those in 127/8. */
 export const NETWORKS = Object.freeze(["host", "isolated"] as const);
@@ -13,8 +14,10 @@ export const ACCESS_POINTS_MAX = 256;
 
 /** Milliseconds of the radio itself; an access point's own delays are its. */
 export interface Timing {
-	/** A scan of all channels. */
+	/** A scan of all channels; that of AT+CWLAP only where nothing else is said. */
 	scan: number;
+	/** Scans take as long as the firmware asks for, channel by channel. */
+	real: boolean;
 	/** From an access point's last sign of life until the station notices. */
 	beaconTimeout: number;
 	/** The most that chance adds to each step of a join. */
@@ -29,8 +32,15 @@ export interface WorldState {
 	readonly dnsPort: number;
 	/** What DHCP gives where the access point does not say; undefined: the twin's own 127.a.b.2. */
 	readonly address: Address | undefined;
+	/** The SoftAP's where the firmware sets none; undefined: 127.a.b.1 of this twin. */
+	readonly softApAddress: Address | undefined;
+	/** Those who join the SoftAP by themselves. */
+	readonly stations: Visitor[];
 	readonly timing: Timing;
 }
+
+const WORLD_FIELDS = Object.freeze(["access_points", "network", "address", "dns_port", "softap", "stations", "timing"]);
+const TIMING_FIELDS = Object.freeze(["scan_ms", "beacon_timeout_ms", "jitter_ms", "real"]);
 
 /** The world without a file. */
 const DEFAULT_ACCESS_POINTS: readonly JsonObject[] = Object.freeze([
@@ -39,6 +49,9 @@ const DEFAULT_ACCESS_POINTS: readonly JsonObject[] = Object.freeze([
 ]);
 
 const LONGEST = 3_600_000;
+/** What an ESP32-S2 takes. */
+const REAL_SCAN = 1560;
+const REAL_BEACON_TIMEOUT = 6000;
 
 /**
  * Reads a world.
@@ -53,23 +66,33 @@ export function parseWorld(text: string, random: Random): WorldState {
 export function readWorld(json: Json | undefined, random: Random): WorldState {
 	if (typeof json !== "object" || json === null || Array.isArray(json))
 		throw new Error("the radio world: expected an object");
-	const fields = new Fields(json, "", ["access_points", "network", "address", "dns_port", "timing"]);
+	const fields = new Fields(json, "", WORLD_FIELDS);
 	const accessPoints: AccessPoint[] = [];
 	const listed = fields.has("access_points")
 		? fields.array("access_points", ACCESS_POINTS_MAX)
 		: DEFAULT_ACCESS_POINTS.map((ap): [Json, string] => [ap, "default"]);
 	for (const [ap, path] of listed ?? [])
 		accessPoints.push(newAccessPoint(new Fields(ap, path, ACCESS_POINT_FIELDS), accessPoints, random));
-	const timing = fields.object("timing", ["scan_ms", "beacon_timeout_ms", "jitter_ms"]) ?? new Fields({}, "timing");
+	const stations: Visitor[] = [];
+	for (const [station, path] of fields.array("stations", VISITORS_MAX) ?? []) {
+		const isTaken = (mac: string): boolean => stations.some(other => other.mac === mac);
+		stations.push(readVisitor(new Fields(station, path, VISITOR_FIELDS), random, isTaken));
+	}
+	const softAp = fields.object("softap", ["address"]);
+	const timing = fields.object("timing", TIMING_FIELDS) ?? new Fields({}, "timing");
+	const real = timing.boolean("real", false);
 	return {
 		accessPoints,
 		network: fields.choice("network", NETWORKS, "host"),
 		dnsPort: fields.integer("dns_port", 1, 65535, 53),
 		address: readAddress(fields),
+		softApAddress: softAp && readSoftApAddress(softAp),
+		stations,
 		timing: {
-			// Tens of milliseconds, so that tests are fast: a real scan takes about 1.5 s, a lost beacon 6 s.
-			scan: timing.integer("scan_ms", 0, LONGEST, 60),
-			beaconTimeout: timing.integer("beacon_timeout_ms", 0, LONGEST, 50),
+			// Tens of milliseconds, so that tests are fast.
+			scan: timing.integer("scan_ms", 0, LONGEST, real ? REAL_SCAN : 60),
+			beaconTimeout: timing.integer("beacon_timeout_ms", 0, LONGEST, real ? REAL_BEACON_TIMEOUT : 50),
+			real,
 			jitter: timing.integer("jitter_ms", 0, LONGEST, 5),
 		},
 	};
@@ -82,10 +105,13 @@ export function worldJson(world: WorldState): JsonObject {
 		network: world.network,
 		dns_port: world.dnsPort,
 		...(world.address === undefined ? {} : { address: world.address }),
+		...(world.softApAddress === undefined ? {} : { softap: { address: world.softApAddress } }),
+		stations: world.stations.map(visitorJson),
 		timing: {
 			scan_ms: world.timing.scan,
 			beacon_timeout_ms: world.timing.beaconTimeout,
 			jitter_ms: world.timing.jitter,
+			real: world.timing.real,
 		},
 	};
 }

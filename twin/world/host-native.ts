@@ -30,6 +30,42 @@ export class NativeHost extends Native("xs_world_destructor") implements WorldHo
 	disconnected(reason: number, joinId: number): void {
 		return native("xs_world_disconnected").call(this, reason, joinId);
 	}
+	country(code: string, first: number, count: number): void {
+		return native("xs_world_country").call(this, code, first, count);
+	}
+	address6(global: boolean, ip: string): void {
+		return native("xs_world_address6").call(this, global, ip);
+	}
+	found(
+		scanId: number,
+		ssid: string,
+		bssid: string,
+		channel: number,
+		rssi: number,
+		ecn: number,
+		pairwise: number,
+		group: number,
+		protocol: number,
+		wps: boolean,
+	): void {
+		// prettier-ignore
+		return native("xs_world_found").call(this, scanId, ssid, bssid, channel, rssi, ecn, pairwise, group, protocol, wps);
+	}
+	scanned(scanId: number, complete: boolean): void {
+		return native("xs_world_scanned").call(this, scanId, complete);
+	}
+	clientJoined(mac: string): void {
+		return native("xs_world_clientJoined").call(this, mac);
+	}
+	clientAddressed(mac: string, ip: string): void {
+		return native("xs_world_clientAddressed").call(this, mac, ip);
+	}
+	clientLeft(mac: string): void {
+		return native("xs_world_clientLeft").call(this, mac);
+	}
+	actual(ip: string): string {
+		return native("xs_world_actual").call(this, ip);
+	}
 	request(kind: RequestKind, id: number, argument: string): void {
 		return native("xs_world_request").call(this, kind, id, argument);
 	}

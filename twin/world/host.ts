@@ -43,11 +43,40 @@ export interface WorldHost {
 
 	/** The station is associated: join request, `xx:xx:xx:xx:xx:xx`, channel, dBm. */
 	associated(joinId: number, bssid: string, channel: number, rssi: number): void;
-	/** DHCP is done: three dotted addresses, and the join they belong to. */
+	/** The country that the station is in now; that of its access point while joined, unless that is forbidden. */
+	country(code: string, first: number, count: number): void;
+	/** The station has an address: three dotted addresses, and the join they belong to. */
 	address(ip: string, gateway: string, netmask: string, joinId: number): void;
 	joinFailed(joinId: number, reason: JoinFailure): void;
 	/** The association of that join ended; `reason` is the IDF's wifi_err_reason_t. */
 	disconnected(reason: number, joinId: number): void;
+
+	/** The station has an IPv6 address: the link-local one, or that of its network. */
+	address6(global: boolean, ip: string): void;
+
+	/** A search has found an access point: ssid (a binary string), its bssid, and what AT+CWLAP tells, as numbers. */
+	found(
+		scanId: number,
+		ssid: string,
+		bssid: string,
+		channel: number,
+		rssi: number,
+		ecn: number,
+		pairwise: number,
+		group: number,
+		protocol: number,
+		wps: boolean,
+	): void;
+	/** A search is over; not complete: the radio could not. */
+	scanned(scanId: number, complete: boolean): void;
+
+	/** A station of the SoftAP: `xx:xx:xx:xx:xx:xx`; it has joined, got an address of DHCP, or left. */
+	clientJoined(mac: string): void;
+	clientAddressed(mac: string, ip: string): void;
+	clientLeft(mac: string): void;
+
+	/** Where on this machine an address of the radio world is. */
+	actual(ip: string): string;
 
 	/**
 	 * Asks for something. Later, never from inside this call, C answers `onAnswer(kind, id, json)`; `{"error": "…"}`

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { defaultAddress } from "world/address";
+import { defaultAddress, defaultSoftApAddress } from "world/address";
 import { Control } from "world/control";
 import { Fields, type Json, isObject, parseJson } from "world/fields";
 import { type WorldState, parseWorld, readWorld, worldJson } from "world/file";
@@ -68,7 +68,7 @@ export class World {
 		});
 	}
 
-	/** JSON: `{"network": "host"|"isolated", "dns_port": n, "instance": n, "address": {"ip", "gateway", "netmask"}}`. */
+	/** JSON: `{"network": "host"|"isolated", "dns_port": n, "instance": n, "address": {"ip", "gateway", "netmask"}, "softap": {…the same}}`. */
 	configuration(): string {
 		const { instance, world } = this.#started;
 		return asciiJson({
@@ -76,6 +76,7 @@ export class World {
 			dns_port: world.dnsPort,
 			instance,
 			address: world.address ?? defaultAddress(instance),
+			softap: world.softApAddress ?? defaultSoftApAddress(instance),
 		});
 	}
 
@@ -93,7 +94,7 @@ export class World {
 		this.#started.timers.run(now);
 	}
 
-	/** A request of the station driver: JSON in which ssid and password are binary strings. @throws on any other */
+	/** A request of the Wi-Fi driver: JSON in which ssid and password are binary strings. @throws on any other */
 	onRadio(request: string): void {
 		this.#started.radio.request(request);
 	}
