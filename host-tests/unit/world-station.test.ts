@@ -24,6 +24,19 @@ describe("world: the station's address", () => {
 		t.radio({ op: "station_address", ...STATIC, ip: "192.168.1.6" });
 		assert.equal(t.host.log[2], "1000 address 192.168.1.6 192.168.1.1 255.255.255.0 7");
 	});
+	it("is none at all when it is all zero", () => {
+		const t = new Fixture().joined();
+		const none = { op: "station_address", ip: "0.0.0.0", gateway: "0.0.0.0", netmask: "0.0.0.0" };
+		t.radio(none);
+		t.pass(1000);
+		assert.deepEqual([t.events(), t.state().state], [[], "associated"]);
+		t.radio({ op: "leave" });
+		t.on();
+		assert.equal(t.join(GOOD).length, 1);
+		t.radio({ op: "station_address", ...STATIC });
+		t.radio({ op: "station_address", ...STATIC });
+		assert.equal(t.events().filter(it => it === "address 192.168.1.5 192.168.1.1 255.255.255.0 7").length, 2);
+	});
 	it("is DHCP's again when that is wanted", () => {
 		const t = new Fixture().joined();
 		t.radio({ op: "station_address", ...STATIC });

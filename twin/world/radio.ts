@@ -7,6 +7,7 @@ import { Scanner } from "world/scan";
 import { SoftAp, readLeases } from "world/softap";
 import { Station } from "world/station";
 
+const NO_ADDRESS = "0.0.0.0";
 const OPERATIONS =
 	"an operation of the driver: country, expel, host_name, ipv6, join, leases, leave, mac, power, protocol, scan, " +
 	"sleep, softap, softap_address, start, station_address or stop";
@@ -104,7 +105,7 @@ export class Radio {
 				this.station.ipv6Changed();
 				break;
 			case "station_address":
-				this.station.setAddress(fields.has("ip") ? readOwn(fields) : undefined);
+				this.station.setAddress(readStatic(fields));
 				break;
 			case "softap":
 				this.softAp.configure(fields);
@@ -160,6 +161,13 @@ export class Radio {
 		this.#scanner.abort();
 		this.station.leave();
 	}
+}
+
+/** What the station is to have: undefined by DHCP, null none. */
+function readStatic(fields: Fields): Address | null | undefined {
+	if (!fields.has("ip")) return undefined;
+	const address = readOwn(fields);
+	return address.ip === NO_ADDRESS ? null : address;
 }
 
 /** An address that the firmware gives itself: whatever its user chose, which need not make sense here. */

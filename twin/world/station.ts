@@ -55,8 +55,8 @@ export class Station {
 	readonly #parts: RadioParts;
 	/** Called when the channel may be another. */
 	readonly #moved: () => void;
-	/** undefined: by DHCP. */
-	#static: Address | undefined;
+	/** undefined: by DHCP; null: neither by that nor another. */
+	#static: Address | null | undefined;
 	#join: Join | undefined;
 	#association: Association | undefined;
 	/** The next step of the join under way. */
@@ -164,8 +164,8 @@ export class Station {
 		this.#step = timers.set(Math.ceil(world.timing.scan * part) + jitter(this.#parts), () => this.#scanned(join));
 	}
 
-	/** @param address undefined: by DHCP */
-	setAddress(address: Address | undefined): void {
+	/** @param address undefined: by DHCP; null: none */
+	setAddress(address: Address | null | undefined): void {
 		this.#static = address;
 		const { timers } = this.#parts;
 		timers.clear(this.#dhcp);
@@ -174,7 +174,7 @@ export class Station {
 		if (association === undefined) return;
 		const had = association.address;
 		association.address = undefined;
-		if (address === undefined && had !== undefined) this.tell({});
+		if (!address && had !== undefined) this.tell({});
 		const ap = this.#accessPoint(association);
 		if (ap) this.#askAddress(ap);
 	}
@@ -242,8 +242,8 @@ export class Station {
 	#askAddress(ap: AccessPoint): void {
 		const { timers } = this.#parts;
 		const had = this.#association?.address;
-		if (this.#static) {
-			if (had === undefined) this.#give(this.#static);
+		if (this.#static !== undefined) {
+			if (this.#static && had === undefined) this.#give(this.#static);
 		} else if (!ap.dhcp) {
 			timers.clear(this.#dhcp);
 			this.#dhcp = undefined;
