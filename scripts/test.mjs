@@ -36,15 +36,17 @@ async function run(program, parameters, { passed, failed, skipped }) {
 	total.skipped += skipped(text);
 }
 
+const byMocha = {
+	passed: last(/^ {2}(\d+) passing/gm),
+	failed: last(/^ {2}(\d+) failing/gm),
+	skipped: last(/^ {2}(\d+) pending/gm),
+};
+
 const mocha = config =>
 	run(
 		process.execPath,
 		["node_modules/mocha/bin/mocha.js", "--no-color", "--config", `host-tests/${config}.mocharc.json`],
-		{
-			passed: last(/^ {2}(\d+) passing/gm),
-			failed: last(/^ {2}(\d+) failing/gm),
-			skipped: last(/^ {2}(\d+) pending/gm),
-		},
+		byMocha,
 	);
 
 const stages = {
@@ -69,6 +71,7 @@ const stages = {
 	wire: async () => {
 		await buildTwin();
 		await mocha("wire");
+		await run(process.execPath, ["scripts/internet.mjs"], byMocha);
 	},
 };
 

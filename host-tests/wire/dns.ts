@@ -8,7 +8,7 @@ const TYPE = { 1: "A", 28: "AAAA" } as const;
 /** Names with their addresses; a name that is not here does not exist. */
 export type Zone = Readonly<Record<string, { readonly A?: string; readonly AAAA?: string }>>;
 
-/** A name server on loopback that knows a few names. */
+/** A name server, on loopback unless it is told otherwise, that knows a few names. */
 export class DnsPeer {
 	readonly port: number;
 	/** What was asked, as "A name". */
@@ -29,11 +29,11 @@ export class DnsPeer {
 			socket.send(answer(query.subarray(0, end), name in zone, type, address), from.port, from.address);
 		});
 	}
-	static open(zone: Zone): Promise<DnsPeer> {
+	static open(zone: Zone, host = "127.0.0.1", port = 0): Promise<DnsPeer> {
 		return new Promise((resolve, reject) => {
 			const socket = createSocket("udp4");
 			socket.once("error", reject);
-			socket.bind(0, "127.0.0.1", () => resolve(new DnsPeer(socket, zone)));
+			socket.bind(port, host, () => resolve(new DnsPeer(socket, zone)));
 		});
 	}
 	close(): void {

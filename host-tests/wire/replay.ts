@@ -7,86 +7,17 @@
  */
 
 import { readFileSync } from "node:fs";
-import {
-	type Wire,
-	delay,
-	type PeerSocket,
-	SLOW,
-	TcpPeer,
-	type UdpPeer,
-	visible,
-	wire,
-	type WireTestOptions,
-} from "./harness.ts";
+import { NAME_SERVER } from "../internet/addresses.ts";
+import { check, type Example, type Item, needsInternet, type Peer, type Step, Unsupported } from "./examples.ts";
+import { type Wire, delay, type PeerSocket, SLOW, TcpPeer, type UdpPeer, visible, wire } from "./harness.ts";
+import { Lines } from "./replay-lines.ts";
+import { JOINED, LINK_0, split } from "./replay-needs.ts";
 
-interface Item {
-	readonly re?: string;
-	readonly bind?: readonly string[];
-	readonly optional?: boolean;
-	readonly repeat?: boolean;
-	readonly bytes?: string;
-	readonly bytesRe?: string;
-}
-
-interface Peer {
-	readonly role: string;
-	readonly action: string;
-	readonly host?: string;
-	readonly port?: string | number;
-	readonly data?: string;
-	readonly exact?: boolean;
-	/** Of a datagram: address and port. */
-	readonly to?: string;
-	readonly ms?: number;
-}
-
-interface Step {
-	readonly send?: string;
-	readonly sendRaw?: string;
-	readonly length?: number;
-	readonly expect?: readonly (string | Item)[];
-	readonly partial?: boolean;
-	readonly unordered?: boolean;
-	readonly timeout_ms?: number;
-	readonly expectNone?: readonly string[];
-	readonly ms?: number;
-	readonly plusplusplus?: boolean;
-	readonly guard_ms?: number;
-	readonly wait?: number;
-	readonly advanceTime?: number;
-	readonly peer?: Peer;
-}
-
-export interface Example {
-	readonly id: string;
-	readonly title: string;
-	readonly needs?: readonly string[];
-	readonly steps: readonly Step[];
-}
+const LINKS = 5;
 
 /** Of the certificate in 3.1.19, in bytes, and the partition mfg_nvs. */
 const CERTIFICATE_SIZE = 1164;
 const MFG_NVS = { offset: 0x21000, size: 0x1c000 };
-
-/** An example uses a convention that the replayer does not implement yet. */
-export class Unsupported extends Error {}
-
-/** Keys of a step by what it does; the rest of each set qualifies it. */
-const STEPS: Readonly<Record<string, ReadonlySet<string>>> = {
-	send: new Set(["send"]),
-	sendRaw: new Set(["sendRaw", "length"]),
-	// "exact" (nothing else before) and "loose" ask for nothing here: all is exact, and what varies is an expression.
-	expect: new Set(["expect", "partial", "unordered", "timeout_ms", "exact", "loose", "implied"]),
-	expectNone: new Set(["expectNone", "ms"]),
-	plusplusplus: new Set(["plusplusplus", "guard_ms"]),
-	wait: new Set(["wait"]),
-	advanceTime: new Set(["advanceTime"]),
-	peer: new Set(["peer"]),
-};
-/** For people: where a step comes from and what the document printed. */
-const REMARKS = new Set(["note", "doc", "doc_values", "derived", "added"]);
-const ITEM_KEYS = new Set(["re", "bind", "optional", "repeat", "bytes", "bytesRe", "note", "loose"]);
-const PEER_KEYS = new Set(["role", "action", "host", "port", "data", "exact", "added", "note", "to", "ms"]);
 
 /**
  * spec/README.md, item 7: these examples are printed without the blank line before OK, and wire-format.md wins. (Of
@@ -94,67 +25,14 @@ const PEER_KEYS = new Set(["role", "action", "host", "port", "data", "exact", "a
  */
 const BLANK_BEFORE_OK = /^AT\+(CIPSNTPTIME|CIPRECVLEN|CWJAP)\?/;
 
-/** The radio world, and how the twin is started, for what an example needs. */
-export function twinFor(example: Example): WireTestOptions {
-	const accessPoints = [];
-	for (const need of example.needs ?? []) {
-		const [kind, value] = split(need, ":");
-		if (kind === "ap") accessPoints.push(accessPoint(value));
-		else if (!KNOWN_NEEDS.has(kind)) throw new Unsupported(`needs "${need}"`);
-	}
-	if (accessPoints.length === 0 && example.needs?.includes("station-ip")) accessPoints.push({ ssid: JOINED });
-	const options: WireTestOptions = { echo: true, radio: { access_points: accessPoints } };
-	return example.needs?.includes("virtual-time") ? { ...options, clock: "manual" } : options;
-}
+/**
+ * 3.3.34 mixes the form of a single connection with a link id; as the note in the specification says, it is replayed
+ * with CIPMUX=1.
+ */
+const MULTIPLE_FORM: Readonly<Record<string, string>> = { "AT+CIPRECVTYPE=1\r\n": "AT+CIPRECVTYPE=0,1\r\n" };
 
-/** The access point of an example that supposes a station with an address. */
-const JOINED = "joined before";
-
-const KNOWN_NEEDS = new Set([
-	"dhcp",
-	"tcp-server",
-	"tcp-client",
-	"udp-peer",
-	"udp-peer2",
-	"station-ip",
-	"ipv6",
-	"uart",
-	"gpio",
-	"station-mode",
-	"virtual-time",
-	"after",
-	"destructive",
-	"pki-defaults",
-]);
-
-/** `ssid=…,pwd=…[,bssid=…][,pmf=required][,channel=…]`; a comma in the ssid is no separator. */
-function accessPoint(text: string): Record<string, unknown> {
-	const ap: Record<string, unknown> = {};
-	for (const part of text.split(/,(?=(?:pwd|bssid|pmf|channel)=)/)) {
-		const [key, value] = split(part, "=");
-		if (key === "ssid") ap["ssid"] = value;
-		else if (key === "pwd") ap["password"] = value;
-		else if (key === "bssid") ap["bssid"] = value;
-		else if (key === "channel") ap["channel"] = Number(value);
-		else if (key === "pmf" && value === "required") ap["pmf"] = 3;
-		else throw new Unsupported(`needs "ap:${text}"`);
-	}
-	return ap;
-}
-
-function split(text: string, separator: string): [string, string] {
-	const at = text.indexOf(separator);
-	return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-/** An example with those before it that it says it goes on from. */
-export function whole(example: Example, all: readonly Example[]): Example {
-	const need = example.needs?.find(it => it.startsWith("after:"));
-	if (need === undefined) return example;
-	const before = all.find(({ id }) => `after:${id}` === need);
-	if (before === undefined) throw new Unsupported(`needs "${need}"`);
-	return { ...example, steps: [...whole(before, all).steps, ...example.steps] };
-}
+/** A note of the specification at a command (3.3.5). */
+const NEEDS_IPV6 = "needs AT+CIPV6=1";
 
 /** Replays one example on a fresh twin. @throws when a byte differs, and Unsupported */
 export async function replay(w: Wire, example: Example): Promise<void> {
@@ -166,11 +44,17 @@ export async function replay(w: Wire, example: Example): Promise<void> {
 		await player.command("AT+CWMODE=1\r\n", ["", "OK"]);
 		await player.command(`AT+CWJAP="${JOINED}"\r\n`, ["WIFI CONNECTED", "WIFI GOT IP", "", "OK"]);
 	}
-	if (example.needs?.includes("ipv6")) await player.command("AT+CIPV6=1\r\n", ["", "OK"]);
+	if (example.needs?.includes("ipv6") || example.steps.some(step => step.note === NEEDS_IPV6))
+		await player.command("AT+CIPV6=1\r\n", ["", "OK"]);
+	if (needsInternet(example)) await player.command(`AT+CIPDNS=1,"${NAME_SERVER}"\r\n`, ["", "OK"]);
 	if (example.needs?.includes("pki-defaults")) await player.storeCertificates();
+	for (const need of example.needs ?? []) {
+		const [kind, value] = split(need, ":");
+		if (kind === "tcp-server" && value !== "") await player.openLinks(Number(LINK_0.exec(value)?.[1] ?? 0));
+	}
 	for (const [index, step] of example.steps.entries()) {
 		try {
-			await player.run(step);
+			await player.run(example.id === "3.3.34" ? inMultipleForm(step) : step);
 		} catch (error) {
 			if (error instanceof Error) error.message = `step ${index + 1}, ${JSON.stringify(step)}: ${error.message}`;
 			throw error;
@@ -178,27 +62,14 @@ export async function replay(w: Wire, example: Example): Promise<void> {
 	}
 }
 
+function inMultipleForm(step: Step): Step {
+	const send = MULTIPLE_FORM[step.send ?? ""];
+	return send === undefined ? step : { ...step, send };
+}
+
 /** Chapter 3 prints a command alone; that a station joins supposes station mode. */
 function needsStation(example: Example): boolean {
 	return (example.needs ?? []).some(need => need === "station-mode" || need.startsWith("ap:"));
-}
-
-function check(step: Step): void {
-	const kinds = Object.keys(STEPS).filter(kind => kind in step);
-	const known = kinds.length === 1 ? STEPS[kinds[0] ?? ""] : undefined;
-	if (known === undefined) throw new Unsupported(`step ${JSON.stringify(step)}`);
-	for (const key of Object.keys(step)) {
-		if (!known.has(key) && !REMARKS.has(key)) throw new Unsupported(`"${key}" in step ${JSON.stringify(step)}`);
-	}
-	for (const item of step.expect ?? []) {
-		if (typeof item === "string") continue;
-		for (const key of Object.keys(item)) {
-			if (!ITEM_KEYS.has(key)) throw new Unsupported(`"${key}" in item ${JSON.stringify(item)}`);
-		}
-	}
-	for (const key of Object.keys(step.peer ?? {})) {
-		if (!PEER_KEYS.has(key)) throw new Unsupported(`"${key}" in peer ${JSON.stringify(step.peer)}`);
-	}
 }
 
 class Player {
@@ -230,6 +101,25 @@ class Player {
 			await this.run({ sendRaw: "${client_cert_pem_1164}" });
 			await this.run({ expect: ["", "OK"] });
 		}
+	}
+
+	/**
+	 * CIPMUX=1 and link 0 to the server; when bytes of it wait to be read, the other links are there too, with none: of
+	 * a link that is not open wire-format.md shows -1, and 3.3.35 has no such.
+	 */
+	async openLinks(pending: number): Promise<void> {
+		await this.command("AT+CIPMUX=1\r\n", ["", "OK"]);
+		if (pending > 0) await this.command("AT+CIPRECVTYPE=5,1\r\n", ["", "OK"]);
+		this.#server = await this.#w.listen();
+		for (let id = 0; id < (pending > 0 ? LINKS : 1); id++) {
+			const { host, port } = this.#server;
+			await this.command(`AT+CIPSTART=${id},"TCP","${host}",${port}\r\n`, [`${id},CONNECT`, "", "OK"]);
+			const accepted = await this.#server.accept();
+			if (id === 0) this.#accepted = accepted;
+		}
+		if (pending === 0) return;
+		await this.#accepted?.send("x".repeat(pending));
+		await this.run({ expect: ["", `+IPD,0,${pending}`] });
 	}
 
 	async run(step: Step): Promise<void> {
@@ -385,76 +275,5 @@ class Player {
 			if (value === undefined) throw new Unsupported(`placeholder ${all}`);
 			return value;
 		});
-	}
-}
-
-/** The lines of one expect step. A line that an optional or repeated item did not take is the next item's. */
-class Lines {
-	readonly #w: Wire;
-	readonly #timeout: number;
-	#ahead: string | undefined;
-
-	constructor(w: Wire, timeout: number) {
-		this.#w = w;
-		this.#timeout = timeout;
-	}
-
-	async literal(wanted: string): Promise<void> {
-		if (this.#ahead === undefined) {
-			await this.#w.at.expect(`${wanted}\r\n`, this.#timeout);
-			return;
-		}
-		if (this.#ahead !== wanted) throw this.#error(`"${wanted}"`);
-		this.#ahead = undefined;
-	}
-
-	async match(pattern: RegExp, item: Item, last: boolean): Promise<RegExpExecArray | undefined> {
-		let found: RegExpExecArray | undefined;
-		for (;;) {
-			// Whether something optional comes at the end shows only by waiting a little.
-			const mayBeAbsent = item.optional === true || found !== undefined;
-			if (mayBeAbsent && last && !(await this.#moreComes())) return found;
-			this.#ahead ??= await this.#line();
-			const match = pattern.exec(this.#ahead);
-			if (match === null) {
-				if (mayBeAbsent) return found;
-				throw this.#error(String(pattern));
-			}
-			found = match;
-			this.#ahead = undefined;
-			if (!item.repeat) return found;
-		}
-	}
-
-	async bytes(wanted: string): Promise<void> {
-		if (this.#ahead !== undefined) throw this.#error(visible(wanted));
-		await this.#w.at.expect(wanted, this.#timeout);
-	}
-
-	/** In `(\d+),([\s\S]{\1})` the first group counts what the second one has, which JavaScript cannot say. */
-	async bytesMatch(source: string): Promise<void> {
-		const [head = "", tail] = source.split("([\\s\\S]{\\1})");
-		if (this.#ahead !== undefined) throw this.#error(source);
-		const [, count] = await this.#w.at.expectMatch(new RegExp(head), this.#timeout);
-		if (tail !== undefined) await this.#w.at.expectMatch(new RegExp(`[\\s\\S]{${count}}${tail}`), this.#timeout);
-	}
-
-	finish(): void {
-		if (this.#ahead !== undefined) throw this.#error("nothing more");
-	}
-
-	async #line(): Promise<string> {
-		const [, line] = await this.#w.at.expectMatch(/([^]*?)\r\n/, this.#timeout);
-		return line ?? "";
-	}
-
-	async #moreComes(): Promise<boolean> {
-		if (this.#ahead !== undefined) return true;
-		await delay(200 * SLOW);
-		return this.#w.at.reader.unread.length > 0;
-	}
-
-	#error(wanted: string): Error {
-		return new Error(`expected ${wanted}, got "${visible(this.#ahead ?? "")}"\n${this.#w.journal.toString()}`);
 	}
 }

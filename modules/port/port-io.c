@@ -160,13 +160,19 @@ static void consume_lines(void)
 
 /* --- frames --- */
 
+/*
+ * While AT+CIPSENDL's data come, too, which may take long: a peer that answers what it gets would stall, and with it
+ * the sending.
+ */
+static bool takes_frames(port_mode mode)
+{
+	return mode == PORT_COMMAND || mode == PORT_PENDING || mode == PORT_SENDING || mode == PORT_SURPLUS ||
+	       mode == PORT_STREAMING;
+}
+
 bool port_frame_allowed(size_t size)
 {
-	port_mode mode = atomic_load(&port.mode);
-
-	return !port.claimed &&
-	       (mode == PORT_COMMAND || mode == PORT_PENDING || mode == PORT_SENDING || mode == PORT_SURPLUS) &&
-	       transmit_room() >= size + PORT_RESULT_RESERVE;
+	return !port.claimed && takes_frames(atomic_load(&port.mode)) && transmit_room() >= size + PORT_RESULT_RESERVE;
 }
 
 size_t port_frame_begin(size_t header_size)

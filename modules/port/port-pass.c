@@ -65,7 +65,7 @@ static bool report(bool last)
 		if ((next == sent && next % port.report && !last) ||
 		    !port_put(text,
 		              (size_t)snprintf(text, sizeof(text), "+CIPSENDL:%u,%u\r\n", (unsigned)next, (unsigned)arrived),
-		              PORT_RESULT_RESERVE))
+		              PORT_REPORT_RESERVE))
 			break;
 		port.reported = next;
 	}

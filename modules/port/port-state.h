@@ -17,6 +17,7 @@
 #define PORT_TRANSMIT_RING 4096
 #define PORT_TRANSMIT_MARK 3072 /* above it no new line is handed over */
 #define PORT_RESULT_RESERVE 96  /* room that only results may use */
+#define PORT_REPORT_RESERVE 48  /* and of that, what AT+CIPSENDL's reports leave: frames may take all the rest */
 #define PORT_SINKS (PORT_SINK_FLASH + 1)
 #define PORT_LEAVE_TIME 500  /* ms that +++ waits for a stalled network; hosts wait 1,000 */
 #define PORT_DRAIN_TIME 500  /* ms that a restart or a new baud rate waits for a host that does not read */
@@ -121,10 +122,13 @@ extern port_state port;
 /** Copies text into the transmit ring; false when there is less than its size and reserve left. Lock held. */
 bool port_put(const void *text, size_t size, size_t reserve);
 
-/** Events come between messages, not into what the host sends or awaits. */
+/**
+ * Events come between messages, not into what the host sends or awaits. AT+CIPSENDL reports while it sends, and that
+ * its link is gone is what a host ends it for (guide 3.3.10).
+ */
 static inline bool port_tells_events(port_mode mode)
 {
-	return mode != PORT_BOOT && mode != PORT_DATA && mode != PORT_LEAVING && mode != PORT_STREAMING;
+	return mode != PORT_BOOT && mode != PORT_DATA && mode != PORT_LEAVING;
 }
 
 /** Sets bits for XS and wakes it. */

@@ -133,9 +133,19 @@ void net_finish(int fd)
 	shutdown(fd, SHUT_WR);
 }
 
+/* A socket that is bound to a link-local address has an interface, and may not name another. */
+static unsigned scope_of(int fd, const net_address *to)
+{
+	socket_address own = { .size = sizeof(struct sockaddr_in6) };
+
+	if (!net_is_link_local(to) || getsockname(fd, &own.any, &own.size) || own.v6.sin6_scope_id)
+		return 0;
+	return net_scope(to, NULL);
+}
+
 int net_send_to(int fd, const void *data, size_t size, const net_address *to)
 {
-	socket_address address = to_system(to);
+	socket_address address = to_system_in(to, scope_of(fd, to));
 
 	if (!net_reachable(to))
 		return -1;

@@ -8,6 +8,16 @@
 /** Whether the radio world has a way there; errno says why not. */
 bool net_reachable(const net_address *remote);
 
+/** fe80::/10 */
+bool net_is_link_local(const net_address *address);
+
+/**
+ * The interface over which a link-local peer is reached, or which has a link-local address of ours.
+ *
+ * @param local NULL: any @return its index, 0 when neither is link-local or no interface is fit
+ */
+unsigned net_scope(const net_address *peer, const net_address *local);
+
 /** A descriptor is closed: its round trip is nobody's any more. */
 void net_trip_forget(int fd);
 

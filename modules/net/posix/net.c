@@ -72,7 +72,8 @@ bool net_reachable(const net_address *remote)
 }
 
 /*
- * The station's address exists on this host only inside 127/8: to any other peer the host chooses, as behind a NAT.
+ * A station in 127/8 reaches no peer outside of it: there the host chooses, as behind a NAT. Any other address of the
+ * station is one of this machine (docs/control.md).
  *
  * @param port what the host refuses (below 1024 without a privilege; of IPv6, which all twins share, also one that is
  *   taken) is mapped to a free one, and the control socket tells
@@ -80,8 +81,9 @@ bool net_reachable(const net_address *remote)
 static int bind_local(int fd, const net_address *remote, const net_address *local, uint16_t port)
 {
 	net_address own = { 0 };
-	bool any = !local && (remote->v6 || !net_own(remote, &own) || !is_loopback(remote));
+	bool any = !local && (remote->v6 || !net_own(remote, &own) || (is_loopback(&own) && !is_loopback(remote)));
 	socket_address address;
+	unsigned scope;
 
 	own.port = port;
 	if (local) {
@@ -97,13 +99,14 @@ static int bind_local(int fd, const net_address *remote, const net_address *loca
 	}
 	if (any && !port)
 		return 0;
-	address = to_system(&own);
+	scope = net_scope(remote, local);
+	address = to_system_in(&own, scope);
 	if (bind(fd, &address.any, address.size) == 0)
 		return 0;
 	if (!port || (errno != EACCES && !(own.v6 && errno == EADDRINUSE)))
 		return -1;
 	own.port = 0;
-	address = to_system(&own);
+	address = to_system_in(&own, scope);
 	if (bind(fd, &address.any, address.size))
 		return -1;
 	net_port_mapped(port, (uint16_t)net_local_port(fd));
@@ -112,7 +115,7 @@ static int bind_local(int fd, const net_address *remote, const net_address *loca
 
 int net_connect(const net_address *remote, const net_address *local)
 {
-	socket_address address = to_system(remote);
+	socket_address address = to_system_in(remote, net_scope(remote, local));
 	int fd;
 
 	if (!net_reachable(remote))
@@ -132,14 +135,15 @@ int net_connect_result(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) ? errno : error;
 }
 
-static bool join_group(int fd, const net_address *group)
+static bool join_group(int fd, const net_address *group, const net_address *local)
 {
 	struct ip_mreq membership;
 	socket_address from;
 	net_address own;
 
 	if (group->v6) {
-		struct ipv6_mreq membership6 = { .ipv6mr_interface = if_nametoindex("lo") };
+		unsigned scope = local ? net_scope(local, local) : 0;
+		struct ipv6_mreq membership6 = { .ipv6mr_interface = scope ? scope : if_nametoindex("lo") };
 
 		memcpy(&membership6.ipv6mr_multiaddr, group->ip, 16);
 		return set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)membership6.ipv6mr_interface) &&
@@ -182,7 +186,7 @@ int net_datagrams(const net_address *remote, const net_address *local, uint16_t 
 	/* Others on this host may listen to the same group, as other devices would. */
 	if ((group || broadcast) && !set(fd, SOL_SOCKET, SO_REUSEADDR, 1))
 		return give_up(fd);
-	if (bind_local(fd, remote, local, port) || (group && !join_group(fd, remote)) ||
+	if (bind_local(fd, remote, local, port) || (group && !join_group(fd, remote, local)) ||
 	    (broadcast && !allow_broadcast(fd, remote)))
 		return give_up(fd);
 	/* Also without a port of its own it may be sent to from now on. */

@@ -19,13 +19,15 @@ typedef struct {
 	socklen_t size;
 } socket_address;
 
-static inline socket_address to_system(const net_address *from)
+/** @param scope of net_scope(); means nothing for what is not link-local */
+static inline socket_address to_system_in(const net_address *from, unsigned scope)
 {
 	socket_address to = { 0 };
 
 	if (from->v6) {
 		to.v6.sin6_family = AF_INET6;
 		to.v6.sin6_port = htons(from->port);
+		to.v6.sin6_scope_id = scope;
 		memcpy(&to.v6.sin6_addr, from->ip, 16);
 		to.size = sizeof(to.v6);
 	} else {
@@ -38,6 +40,11 @@ static inline socket_address to_system(const net_address *from)
 		to.size = sizeof(to.v4);
 	}
 	return to;
+}
+
+static inline socket_address to_system(const net_address *from)
+{
+	return to_system_in(from, 0);
 }
 
 static inline net_address from_system(const socket_address *from)
