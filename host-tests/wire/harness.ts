@@ -165,6 +165,11 @@ export class Wire {
 		await this.at.chat(`AT+CWJAP="${ssid}","${password}"␍␊`, `WIFI CONNECTED␍␊WIFI GOT IP␍␊${OK}`, 5_000);
 	}
 
+	/** IPv6, for a station that has joined: it gets its link-local address. */
+	async enableIPv6(): Promise<void> {
+		await this.at.chat("AT+CIPV6=1␍␊", `${OK}WIFI GOT IPv6 LL␍␊`);
+	}
+
 	/** Opens a TCP link to a server of the test: both of its ends. */
 	async connect(peer: TcpPeer): Promise<PeerSocket> {
 		await this.at.chat(`AT+CIPSTART="TCP","${peer.host}",${peer.port}␍␊`, `CONNECT␍␊${OK}`);

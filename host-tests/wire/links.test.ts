@@ -57,7 +57,7 @@ describe("TCPv6", () => {
 		const server = await w.listen("::1");
 		const start = `AT+CIPSTART="TCPv6","::1",${server.port}␍␊`;
 		await w.at.chat(`AT+SYSLOG=1␍␊${start}`, OK + errorNumber(0x010a0010));
-		await w.at.chat("AT+CIPV6=1␍␊", OK);
+		await w.enableIPv6();
 		await w.at.chat(start, `CONNECT␍␊${OK}`);
 		const peer = await server.accept();
 		await peer.send("six");

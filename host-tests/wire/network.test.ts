@@ -78,11 +78,12 @@ describe("AT+CIPDOMAIN", () => {
 		await at.chat('AT+CIPDOMAIN="10.1.2.3"␍␊', answer('+CIPDOMAIN:"10.1.2.3"'));
 		assert.equal(dns.questions.length, 1);
 	});
-	named("IPv4 first, IPv4 only, IPv6 only", async ({ at }) => {
+	named("IPv4 first, IPv4 only, IPv6 only", async w => {
+		const { at } = w;
 		await at.chat("AT+SYSLOG=1␍␊", OK);
 		await at.chat('AT+CIPDOMAIN="six.test"␍␊', errorNumber(0x010a0001));
 		await at.chat('AT+CIPDOMAIN="both.test",3␍␊', errorNumber(0x010a0010));
-		await at.chat("AT+CIPV6=1␍␊", OK);
+		await w.enableIPv6();
 		await at.chat('AT+CIPDOMAIN="six.test"␍␊', answer('+CIPDOMAIN:"2001:db8::1"'));
 		await at.chat('AT+CIPDOMAIN="both.test",1␍␊', answer('+CIPDOMAIN:"127.0.0.1"'));
 		await at.chat('AT+CIPDOMAIN="both.test",2␍␊', answer('+CIPDOMAIN:"127.0.0.1"'));
@@ -128,11 +129,12 @@ describe("AT+PING", () => {
 		if (mayPing) named(title, body);
 		else it.skip(`${title} (this machine forbids ICMP: CAP_NET_RAW or net.ipv4.ping_group_range)`);
 	};
-	permitted("an address and a name, of IPv4 and IPv6", async ({ at }) => {
+	permitted("an address and a name, of IPv4 and IPv6", async w => {
+		const { at } = w;
 		await at.ask('AT+PING="127.0.0.1"␍␊', /\+PING:\d+␍␊␍␊OK␍␊/);
 		await at.ask('AT+PING="one.test"␍␊', /\+PING:\d+␍␊␍␊OK␍␊/);
 		await at.chat('AT+SYSLOG=1␍␊AT+PING="::1"␍␊', OK + errorNumber(0x010a0010));
-		await at.chat("AT+CIPV6=1␍␊", OK);
+		await w.enableIPv6();
 		await at.ask('AT+PING="::1"␍␊', /\+PING:\d+␍␊␍␊OK␍␊/);
 		await at.chat('AT+PING="none.test"␍␊', `+PING:TIMEOUT␍␊${errorNumber(0x010a0001)}`);
 	});

@@ -45,7 +45,7 @@ export async function replay(w: Wire, example: Example): Promise<void> {
 		await player.command(`AT+CWJAP="${JOINED}"\r\n`, ["WIFI CONNECTED", "WIFI GOT IP", "", "OK"]);
 	}
 	if (example.needs?.includes("ipv6") || example.steps.some(step => step.note === NEEDS_IPV6))
-		await player.command("AT+CIPV6=1\r\n", ["", "OK"]);
+		await player.command("AT+CIPV6=1\r\n", ["", "OK", ...(await linkLocal(w))]);
 	if (needsInternet(example)) await player.command(`AT+CIPDNS=1,"${NAME_SERVER}"\r\n`, ["", "OK"]);
 	if (example.needs?.includes("pki-defaults")) await player.storeCertificates();
 	for (const need of example.needs ?? []) {
@@ -60,6 +60,12 @@ export async function replay(w: Wire, example: Example): Promise<void> {
 			throw error;
 		}
 	}
+}
+
+/** What a station that has joined says when IPv6 is enabled. */
+async function linkLocal(w: Wire): Promise<readonly string[]> {
+	const { station } = (await w.control.request("station.state")) as { station: { state: string } };
+	return station.state === "addressed" ? ["WIFI GOT IPv6 LL"] : [];
 }
 
 function inMultipleForm(step: Step): Step {

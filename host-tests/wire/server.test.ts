@@ -148,7 +148,8 @@ describe("AT+CIPSERVER", () => {
 	});
 	test("of IPv6", async w => {
 		await w.join();
-		await w.at.chat("AT+CIPV6=1␍␊AT+CIPMUX=1␍␊", OK + OK);
+		await w.enableIPv6();
+		await w.at.chat("AT+CIPMUX=1␍␊", OK);
 		await w.at.chat('AT+CIPSERVER=1,28080,"TCPv6"␍␊', OK);
 		const client = await w.client("::1", 28080);
 		await w.at.expect("0,CONNECT␍␊");
@@ -160,7 +161,8 @@ describe("AT+CIPSERVER", () => {
 		const taken = await w.listen("::1");
 		await w.control.request("subscribe", { events: ["port"] });
 		await w.join();
-		await w.at.chat("AT+CIPV6=1␍␊AT+CIPMUX=1␍␊", OK + OK);
+		await w.enableIPv6();
+		await w.at.chat("AT+CIPMUX=1␍␊", OK);
 		await w.at.chat(`AT+CIPSERVER=1,${taken.port},"TCPv6"␍␊`, OK);
 		const { ports } = (await w.control.request("port.list")) as {
 			ports: { wanted: number; actual: number }[];

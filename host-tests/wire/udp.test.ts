@@ -134,7 +134,8 @@ describe("a UDP link", () => {
 		const peer = await w.udp("::1");
 		await w.at.chat("AT+SYSLOG=1␍␊", OK);
 		await w.at.chat(`AT+CIPSTART="UDPv6","::1",${peer.port}␍␊`, errorNumber(0x010a0010));
-		await w.at.chat(`AT+CIPV6=1␍␊AT+CIPSTART="UDPv6","::1",${peer.port}␍␊`, OK + CONNECTED);
+		await w.enableIPv6();
+		await w.at.chat(`AT+CIPSTART="UDPv6","::1",${peer.port}␍␊`, CONNECTED);
 		await w.at.chat("AT+CIPSEND=1␍␊", PROMPT);
 		await w.at.chat("6", sent(1));
 		const { port } = await peer.expect("6");
