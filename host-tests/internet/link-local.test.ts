@@ -22,7 +22,7 @@ function test(title: string, body: (w: Wire) => Promise<void>): void {
 		this.timeout(60_000);
 		await withTwin({ radio: { ...NET, address: { ip: STATION } } }, async w => {
 			await w.join();
-			await w.at.chat("AT+CIPV6=1␍␊", OK);
+			await w.enableIPv6();
 			await body(w);
 		});
 	});

@@ -44,8 +44,7 @@ export async function replay(w: Wire, example: Example): Promise<void> {
 		await player.command("AT+CWMODE=1\r\n", ["", "OK"]);
 		await player.command(`AT+CWJAP="${JOINED}"\r\n`, ["WIFI CONNECTED", "WIFI GOT IP", "", "OK"]);
 	}
-	if (example.needs?.includes("ipv6") || example.steps.some(step => step.note === NEEDS_IPV6))
-		await player.command("AT+CIPV6=1\r\n", ["", "OK", ...(await linkLocal(w))]);
+	if (example.needs?.includes("ipv6")) await enableIPv6(w, player);
 	if (needsInternet(example)) await player.command(`AT+CIPDNS=1,"${NAME_SERVER}"\r\n`, ["", "OK"]);
 	if (example.needs?.includes("pki-defaults")) await player.storeCertificates();
 	for (const need of example.needs ?? []) {
@@ -54,6 +53,7 @@ export async function replay(w: Wire, example: Example): Promise<void> {
 	}
 	for (const [index, step] of example.steps.entries()) {
 		try {
+			if (step.note === NEEDS_IPV6) await enableIPv6(w, player);
 			await player.run(example.id === "3.3.34" ? inMultipleForm(step) : step);
 		} catch (error) {
 			if (error instanceof Error) error.message = `step ${index + 1}, ${JSON.stringify(step)}: ${error.message}`;
@@ -62,10 +62,11 @@ export async function replay(w: Wire, example: Example): Promise<void> {
 	}
 }
 
-/** What a station that has joined says when IPv6 is enabled. */
-async function linkLocal(w: Wire): Promise<readonly string[]> {
+/** A station that has joined tells its address. */
+async function enableIPv6(w: Wire, player: Player): Promise<void> {
 	const { station } = (await w.control.request("station.state")) as { station: { state: string } };
-	return station.state === "addressed" ? ["WIFI GOT IPv6 LL"] : [];
+	const told = station.state === "addressed" ? ["WIFI GOT IPv6 LL"] : [];
+	await player.command("AT+CIPV6=1\r\n", ["", "OK", ...told]);
 }
 
 function inMultipleForm(step: Step): Step {
