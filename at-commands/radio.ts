@@ -8,6 +8,7 @@ import { command, int, params, str } from "core/command";
 import { failed, invalid } from "core/errors";
 import type { Setting } from "core/settings";
 import { settings } from "core/settings";
+import { CHANNELS } from "wifi/wifi";
 import { Interface } from "wifi/wifi-native";
 
 /** 802.11b, bg and bgn: the radio knows no other mixtures (esp_wifi_set_protocol). */
@@ -38,8 +39,6 @@ const stationProtocol = command("AT+CWSTAPROTO", {
 		setProtocol(it, Interface.station, settings.stationProtocol, bits),
 	),
 });
-
-const CHANNELS = 14;
 
 /** guide 3.2.27. Not stored: it begins with the manufacturing data's. */
 const country = command("AT+CWCOUNTRY", {

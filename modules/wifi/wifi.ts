@@ -17,6 +17,9 @@ export const StationState = Object.freeze({
 
 const NO_ADDRESS = "0.0.0.0";
 
+/** Of 2.4 GHz, in any country. */
+export const CHANNELS = 14;
+
 /** The station: its state, its messages, joining and reconnection. */
 export class Station {
 	readonly radio: WifiNative;
@@ -57,7 +60,21 @@ export class Station {
 		const protocol = values.get(settings.stationProtocol);
 		if (protocol !== settings.stationProtocol.initial) radio.setProtocol(Interface.station, protocol);
 		if (values.get(settings.ipv6) === 1) radio.setIPv6(true);
+		this.#useFactoryCountry(values);
 		this.useAddress();
+	}
+	/** That of the manufacturing data (User Guide 6.7); where they have none, or no possible one, that of a MINI. */
+	#useFactoryCountry(values: Settings): void {
+		const [code, first, count] = ["country_code", "start_channel", "channel_num"].map(key => values.factory(key));
+		const isCountry =
+			typeof code === "string" &&
+			(code.length === 2 || code.length === 3) &&
+			typeof first === "number" &&
+			typeof count === "number" &&
+			first >= 1 &&
+			count >= 1 &&
+			first + count - 1 <= CHANNELS;
+		if (!isCountry || !this.radio.setCountry(true, code, first, count)) this.radio.setCountry(true, "CN", 1, 13);
 	}
 	/** The static address of the settings, one by DHCP, or none. @returns false when the radio refuses */
 	useAddress(): boolean {
