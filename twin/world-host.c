@@ -187,12 +187,41 @@ static void set_signal(const char *argument)
 	net_set_round_trip(round_trip);
 }
 
+/* Addresses separated by blanks. */
+static void offer_servers(const char *argument)
+{
+	net_address servers[NET_SERVERS] = { 0 };
+	char texts[NET_SERVERS][NET_TEXT];
+	unsigned count = 0;
+	int named = sscanf(argument, "%45s %45s %45s", texts[0], texts[1], texts[2]);
+
+	for (int i = 0; i < named; i++)
+		if (net_parse(texts[i], &servers[count]))
+			count++;
+	net_offer_servers(servers, count);
+}
+
+/* "1", or "0 <netmask>" where nothing beyond the station's own network is in reach. */
+static void set_internet(const char *argument)
+{
+	net_address mask = { 0 };
+
+	if (*argument == '0' && net_parse(argument + 2, &mask))
+		net_set_offline(true, mask.ip);
+	else
+		net_set_offline(false, mask.ip);
+}
+
 void xs_world_request(xsMachine *the)
 {
-	char kind[16], argument[32];
+	char kind[16], argument[64];
 	int id = xsmcToInteger(xsArg(1));
 
 	xsmcToStringBuffer(xsArg(0), kind, sizeof(kind));
+	if (!strcmp(kind, "log")) {
+		platform_log("%s", xsmcToString(xsArg(2)));
+		return;
+	}
 	xsmcToStringBuffer(xsArg(2), argument, sizeof(argument));
 	if (!strcmp(kind, "statistics"))
 		statistics_request(id, *argument == '1');
@@ -213,6 +242,10 @@ void xs_world_request(xsMachine *the)
 		pins_answer(id, argument);
 	else if (!strcmp(kind, "signal"))
 		set_signal(argument);
+	else if (!strcmp(kind, "dns"))
+		offer_servers(argument);
+	else if (!strcmp(kind, "internet"))
+		set_internet(argument);
 	else
 		world_answer(kind, id, "{\"error\":\"unknown request\"}");
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type Address, readAddress } from "world/address";
+import { type Address, parseIp, readAddress } from "world/address";
 import type { Fields, JsonObject } from "world/fields";
 import { isPrefix } from "world/ipv6";
 import { type Country, PROTOCOLS, readCountry } from "world/driver";
 import type { Random } from "world/random";
 import { type Security, readSecurity } from "world/security";
+import { type Signal, readRssi, readSignal, signalJson, strengthAt } from "world/signal";
 import { fromUtf8, toHex } from "world/text";
 
 export interface AccessPoint {
@@ -14,8 +15,10 @@ export interface AccessPoint {
 	/** Lower case, different for each. */
 	bssid: string;
 	channel: number;
-	/** dBm */
+	/** dBm, where no signal over time is given. */
 	rssi: number;
+	/** Empty: it stays as `rssi` says. */
+	signal: Signal;
 	/** Binary string, "" when open. */
 	password: string;
 	security: Security;
@@ -41,6 +44,10 @@ export interface AccessPoint {
 	country: Country | undefined;
 	/** "2001:db8:1::/64", of its router advertisements; undefined: it has no IPv6 but link-local. */
 	ipv6: string | undefined;
+	/** Its network leads somewhere. */
+	internet: boolean;
+	/** The name servers that DHCP names, at most DNS_MAX. */
+	dns: readonly string[];
 	/** What its DHCP server gives; undefined: the world's address. */
 	address: Address | undefined;
 }
@@ -67,10 +74,15 @@ export const ACCESS_POINT_FIELDS = Object.freeze([
 	"wps",
 	"country",
 	"ipv6",
+	"signal",
+	"internet",
+	"dns",
 	"address",
 ]);
 
 export const SSID_MAX = 32;
+/** Name servers that a network names at most (NET_SERVERS of net.h). */
+const DNS_MAX = 3;
 /** dBm; what is weaker is not heard. */
 const SENSITIVITY = -100;
 export const LONGEST_DELAY = 3_600_000;
@@ -81,6 +93,7 @@ const DEFAULTS: Readonly<AccessPoint> = Object.freeze({
 	bssid: "",
 	channel: 1,
 	rssi: -50,
+	signal: Object.freeze([]),
 	password: "",
 	security: "open",
 	pmf: 0,
@@ -96,6 +109,8 @@ const DEFAULTS: Readonly<AccessPoint> = Object.freeze({
 	wps: false,
 	country: undefined,
 	ipv6: undefined,
+	internet: true,
+	dns: Object.freeze([]),
 	address: undefined,
 });
 
@@ -103,26 +118,33 @@ const DEFAULTS: Readonly<AccessPoint> = Object.freeze({
  * An access point from its JSON.
  *
  * @param others those it must differ from
+ * @param now when its signal starts
  * @throws Error naming the field
  */
-export function newAccessPoint(fields: Fields, others: readonly AccessPoint[], random: Random): AccessPoint {
+export function newAccessPoint(
+	fields: Fields,
+	others: readonly AccessPoint[],
+	random: Random,
+	now: number,
+): AccessPoint {
 	const ssid = readSsid(fields, "ssid");
 	if (ssid === undefined) throw fields.wrong("ssid", `a string of 1 to ${SSID_MAX} bytes`);
-	const ap = changedAccessPoint(fields, DEFAULTS);
+	const ap = changedAccessPoint(fields, DEFAULTS, now);
 	const bssid = fields.mac("bssid");
 	if (bssid !== undefined && findBssid(others, bssid))
 		throw fields.wrong("bssid", "an address that no other access point has");
 	return { ...ap, ssid, bssid: bssid ?? drawMac(random, mac => findBssid(others, mac) !== undefined) };
 }
 
-/** What `base` becomes by the JSON's properties; its ssid and bssid stay. */
-export function changedAccessPoint(fields: Fields, base: Readonly<AccessPoint>): AccessPoint {
+/** What `base` becomes by the JSON's properties; its ssid and bssid stay. @param now when a new signal starts */
+export function changedAccessPoint(fields: Fields, base: Readonly<AccessPoint>, now: number): AccessPoint {
 	const { password, security, pmf } = readSecurity(fields, base);
 	return {
 		ssid: base.ssid,
 		bssid: base.bssid,
 		channel: fields.integer("channel", 1, 14, base.channel),
-		rssi: fields.integer("rssi", -127, 0, base.rssi),
+		rssi: readRssi(fields, base.rssi),
+		signal: fields.has("signal") ? readSignal(fields, now) : fields.has("rssi") ? [] : base.signal,
 		password,
 		security,
 		pmf,
@@ -137,6 +159,8 @@ export function changedAccessPoint(fields: Fields, base: Readonly<AccessPoint>):
 		wps: fields.boolean("wps", base.wps),
 		country: fields.has("country") ? readApCountry(fields) : base.country,
 		ipv6: fields.has("ipv6") ? readPrefix(fields) : base.ipv6,
+		internet: fields.boolean("internet", base.internet),
+		dns: readServers(fields) ?? base.dns,
 		address: fields.has("address") ? readAddress(fields) : base.address,
 	};
 }
@@ -157,6 +181,14 @@ function readPrefix(fields: Fields): string | undefined {
 	return prefix;
 }
 
+function readServers(fields: Fields): string[] | undefined {
+	return fields.array("dns", DNS_MAX)?.map(([server]) => {
+		if (typeof server !== "string" || parseIp(server) === undefined)
+			throw fields.wrong("dns", "an array of IPv4 addresses");
+		return server;
+	});
+}
+
 function readApCountry(fields: Fields): Country | undefined {
 	const country = fields.object("country", ["code", "first", "count"]);
 	if (country === undefined) return undefined;
@@ -166,8 +198,8 @@ function readApCountry(fields: Fields): Country | undefined {
 }
 
 /** Signal strength at a moment, in dBm. */
-export function rssiAt(ap: Readonly<AccessPoint>, _now: number): number {
-	return ap.rssi;
+export function rssiAt(ap: Readonly<AccessPoint>, now: number): number {
+	return strengthAt(ap.signal, ap.rssi, now);
 }
 
 /** Whether a station hears it: it is switched on, and not too weak. */
@@ -189,13 +221,14 @@ export function drawMac(random: Random, isTaken: (mac: string) => boolean): stri
 	}
 }
 
-/** The JSON that `newAccessPoint` reads, with every field. */
-export function accessPointJson(ap: AccessPoint): JsonObject {
+/** The JSON that `newAccessPoint` reads at that moment, with every field. */
+export function accessPointJson(ap: AccessPoint, now: number): JsonObject {
 	return {
 		...bytesJson("ssid", ap.ssid),
 		bssid: ap.bssid,
 		channel: ap.channel,
-		rssi: ap.rssi,
+		rssi: rssiAt(ap, now),
+		...signalJson(ap.signal, now),
 		...(ap.security === "open" ? { password: null } : bytesJson("password", ap.password)),
 		security: ap.security,
 		pmf: ap.pmf,
@@ -210,6 +243,8 @@ export function accessPointJson(ap: AccessPoint): JsonObject {
 		wps: ap.wps,
 		...(ap.country === undefined ? {} : { country: { ...ap.country } }),
 		...(ap.ipv6 === undefined ? {} : { ipv6: ap.ipv6 }),
+		internet: ap.internet,
+		dns: [...ap.dns],
 		...(ap.address === undefined ? {} : { address: ap.address }),
 	};
 }

@@ -13,6 +13,7 @@ import type { Call } from "world/control";
 import type { Fields, JsonObject } from "world/fields";
 import { ACCESS_POINTS_MAX, worldJson } from "world/file";
 import { PIN_MAX } from "world/pins";
+import { readSteps } from "world/script";
 import { SOFTAP_COMMANDS } from "world/softap-commands";
 import { REASON_ASSOC_LEAVE } from "world/station";
 
@@ -23,6 +24,8 @@ export interface Command {
 	readonly name: string;
 	/** What a request may hold besides `id` and `cmd`. */
 	readonly fields: readonly string[];
+	/** It changes something, and so may be a step of a script. */
+	readonly isStep?: true;
 	/** Replies, asks C, or throws an Error whose message is the answer. Changes nothing before it can fail no more. */
 	readonly run: (call: Call) => void;
 }
@@ -38,42 +41,53 @@ const OPERATIONS_MAX = 1_000_000_000;
 export const COMMANDS: readonly Command[] = Object.freeze([
 	{ name: "help", fields: NO_FIELDS, run: help },
 	{ name: "ap.list", fields: NO_FIELDS, run: listAccessPoints },
-	{ name: "ap.add", fields: ACCESS_POINT_FIELDS, run: addAccessPoint },
-	{ name: "ap.set", fields: SET_FIELDS, run: setAccessPoints },
-	{ name: "ap.remove", fields: SELECTORS, run: removeAccessPoints },
+	{ name: "ap.add", fields: ACCESS_POINT_FIELDS, isStep: true, run: addAccessPoint },
+	{ name: "ap.set", fields: SET_FIELDS, isStep: true, run: setAccessPoints },
+	{ name: "ap.remove", fields: SELECTORS, isStep: true, run: removeAccessPoints },
 	{ name: "station.state", fields: NO_FIELDS, run: stationState },
-	{ name: "station.drop", fields: Object.freeze(["reason"]), run: dropStation },
+	{ name: "station.drop", fields: Object.freeze(["reason"]), isStep: true, run: dropStation },
 	...SOFTAP_COMMANDS,
-	{ name: "power.cut", fields: Object.freeze(["after"]), run: cutPower },
-	{ name: "reset", fields: NO_FIELDS, run: reset },
+	{ name: "power.cut", fields: Object.freeze(["after"]), isStep: true, run: cutPower },
+	{ name: "reset", fields: NO_FIELDS, isStep: true, run: reset },
 	{ name: "statistics", fields: Object.freeze(["collect"]), run: statistics },
 	{ name: "firmware.list", fields: NO_FIELDS, run: listFirmware },
-	{ name: "pin.set", fields: Object.freeze(["pin", "level"]), run: setPin },
+	{ name: "pin.set", fields: Object.freeze(["pin", "level"]), isStep: true, run: setPin },
 	{ name: "port.list", fields: NO_FIELDS, run: listPorts },
 	{ name: "pin.get", fields: Object.freeze(["pin"]), run: getPin },
 	{ name: "clock.now", fields: NO_FIELDS, run: clockNow },
 	{ name: "clock.advance", fields: Object.freeze(["ms"]), run: advanceClock },
+	{ name: "script.add", fields: Object.freeze(["steps"]), run: addSteps },
+	{ name: "script.clear", fields: NO_FIELDS, run: clearSteps },
 	{ name: "world.get", fields: NO_FIELDS, run: getWorld },
 	{ name: "subscribe", fields: Object.freeze(["events"]), run: subscribe },
 	{ name: "unsubscribe", fields: NO_FIELDS, run: unsubscribe },
 ]);
+
+/** @throws Error naming what is wrong with a request as a step of a script */
+export function checkStep(request: Fields): void {
+	const name = request.string("cmd");
+	const command = COMMANDS.find(known => known.isStep && known.name === name);
+	const known = COMMANDS.filter(({ isStep }) => isStep).map(({ name: other }) => other);
+	if (command === undefined) throw request.wrong("cmd", `one of ${known.join(", ")}`);
+	request.only(["cmd", ...command.fields]);
+}
 
 function help(call: Call): void {
 	call.reply({ commands: COMMANDS.map(({ name, fields }) => ({ cmd: name, fields: [...fields] })) });
 }
 
 function listAccessPoints(call: Call): void {
-	call.reply({ access_points: call.world.accessPoints.map(accessPointJson) });
+	call.reply({ access_points: call.world.accessPoints.map(ap => accessPointJson(ap, call.host.now())) });
 }
 
 function addAccessPoint(call: Call): void {
 	const { accessPoints } = call.world;
 	if (accessPoints.length >= ACCESS_POINTS_MAX)
 		throw new Error(`there are ${ACCESS_POINTS_MAX} access points already`);
-	const ap = newAccessPoint(call.fields, accessPoints, call.random);
+	const ap = newAccessPoint(call.fields, accessPoints, call.random, call.host.now());
 	accessPoints.push(ap);
 	call.radio.refresh();
-	call.reply({ access_point: accessPointJson(ap) });
+	call.reply({ access_point: accessPointJson(ap, call.host.now()) });
 }
 
 function setAccessPoints(call: Call): void {
@@ -88,12 +102,12 @@ function setAccessPoints(call: Call): void {
 	}
 	// All are read before the first is changed: a mistake changes none.
 	const changes = selected.map(ap => {
-		const changed = changedAccessPoint(fields, ap);
+		const changed = changedAccessPoint(fields, ap, call.host.now());
 		return { ...changed, ssid: ssid ?? ap.ssid, bssid: bssid ?? ap.bssid };
 	});
 	selected.forEach((ap, i) => Object.assign(ap, changes[i]));
 	call.radio.refresh();
-	call.reply({ access_points: selected.map(accessPointJson) });
+	call.reply({ access_points: selected.map(ap => accessPointJson(ap, call.host.now())) });
 }
 
 function removeAccessPoints(call: Call): void {
@@ -175,7 +189,16 @@ function advanceClock(call: Call): void {
 }
 
 function getWorld(call: Call): void {
-	call.reply({ world: worldJson(call.world) });
+	call.reply({ world: { ...worldJson(call.world, call.host.now()), script: call.script.json() } });
+}
+
+function addSteps(call: Call): void {
+	if (!call.fields.has("steps")) throw call.fields.wrong("steps", "an array of steps");
+	call.reply({ steps: call.script.add(readSteps(call.fields, "steps", call.host.now(), checkStep)) });
+}
+
+function clearSteps(call: Call): void {
+	call.reply({ cleared: call.script.clear() });
 }
 
 function subscribe(call: Call): void {

@@ -8,10 +8,13 @@ import type { RequestKind, WorldHost } from "world/host";
 import type { Pins } from "world/pins";
 import type { Radio } from "world/radio";
 import type { Random } from "world/random";
+import type { Script } from "world/script";
 import { asciiJson } from "world/text";
 
 /** Longest request; the answer repeats its id. */
 const LINE_MAX = 16384;
+/** Who a step of the script answers: no client has this number. */
+const SCRIPT = 0;
 /** Its levels: fewer than everywhere else, since its id goes into what `save` makes. */
 const LEVELS_MAX = 16;
 
@@ -22,6 +25,7 @@ export interface Call {
 	readonly pins: Pins;
 	readonly radio: Radio;
 	readonly random: Random;
+	readonly script: Script;
 	readonly world: WorldState;
 	/** Answers with `"ok": true` and these fields. */
 	reply(fields: JsonObject): void;
@@ -41,6 +45,7 @@ export interface ControlParts {
 	readonly pins: Pins;
 	readonly radio: Radio;
 	readonly random: Random;
+	readonly script: Script;
 	readonly world: WorldState;
 }
 
@@ -79,6 +84,16 @@ export class Control {
 			const request = parseJson(line, "the request", LEVELS_MAX);
 			if (!isObject(request)) throw new Error("a request is a JSON object");
 			client = { connection, id: new Fields(request, "").get("id") };
+			this.#run(client, request);
+		} catch (error) {
+			this.#refuse(client, error);
+		}
+	}
+
+	/** A step of the script; how it went is an event. */
+	step(request: JsonObject): void {
+		const client: Client = { connection: SCRIPT, id: request };
+		try {
 			this.#run(client, request);
 		} catch (error) {
 			this.#refuse(client, error);
@@ -206,6 +221,20 @@ export class Control {
 	}
 
 	#send({ connection, id }: Client, answer: JsonObject): void {
+		if (connection === SCRIPT) {
+			this.#tellStep(id ?? null, answer.error);
+			return;
+		}
 		this.#parts.host.send(connection, asciiJson(id === undefined ? answer : { id, ...answer }));
+	}
+
+	#tellStep(step: Json, error: Json | undefined): void {
+		const event: JsonObject = { event: "script", step };
+		if (error === undefined) {
+			this.tell(event);
+			return;
+		}
+		this.tell({ ...event, error });
+		this.#parts.host.request("log", 0, `script: ${asciiJson(step)}: ${String(error)}`);
 	}
 }

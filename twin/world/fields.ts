@@ -62,8 +62,12 @@ export class Fields {
 		if (!isObject(value)) throw new Error(complaint(path, "an object", value));
 		this.path = path;
 		this.#value = value;
-		if (known === undefined) return;
-		for (const name of Object.keys(value)) {
+		if (known !== undefined) this.only(known);
+	}
+
+	/** @throws Error when it has other fields than those */
+	only(known: readonly string[]): void {
+		for (const name of Object.keys(this.#value)) {
 			if (!known.includes(name))
 				throw new Error(`${this.#at(shorten(name))}: unknown field; known are ${[...known].sort().join(", ")}`);
 		}

@@ -4,6 +4,7 @@ import { ACCESS_POINT_FIELDS, type AccessPoint, accessPointJson, newAccessPoint 
 import { type Address, readAddress, readSoftApAddress } from "world/address";
 import { Fields, type Json, type JsonObject, parseJson } from "world/fields";
 import type { Random } from "world/random";
+import { type Step, readSteps } from "world/script";
 import { VISITORS_MAX, VISITOR_FIELDS, type Visitor, readVisitor, visitorJson } from "world/visitor";
 
 /** Which peers a link may reach: all that the host can, or only those in 127/8. */
@@ -11,6 +12,8 @@ export const NETWORKS = Object.freeze(["host", "isolated"] as const);
 export type Network = (typeof NETWORKS)[number];
 
 export const ACCESS_POINTS_MAX = 256;
+/** Its levels: fewer than everywhere else, since it goes into what `save` makes. */
+const LEVELS_MAX = 16;
 
 /** Milliseconds of the radio itself; an access point's own delays are its. */
 export interface Timing {
@@ -32,6 +35,8 @@ export interface WorldState {
 	readonly dnsPort: number;
 	/** What DHCP gives where the access point does not say; undefined: the twin's own 127.a.b.2. */
 	readonly address: Address | undefined;
+	/** What happens by itself from the start on. */
+	readonly steps: readonly Step[];
 	/** The SoftAP's where the firmware sets none; undefined: 127.a.b.1 of this twin. */
 	readonly softApAddress: Address | undefined;
 	/** Those who join the SoftAP by themselves. */
@@ -39,7 +44,16 @@ export interface WorldState {
 	readonly timing: Timing;
 }
 
-const WORLD_FIELDS = Object.freeze(["access_points", "network", "address", "dns_port", "softap", "stations", "timing"]);
+const WORLD_FIELDS = Object.freeze([
+	"access_points",
+	"network",
+	"address",
+	"dns_port",
+	"script",
+	"softap",
+	"stations",
+	"timing",
+]);
 const TIMING_FIELDS = Object.freeze(["scan_ms", "beacon_timeout_ms", "jitter_ms", "real"]);
 
 /** The world without a file. */
@@ -53,17 +67,26 @@ const LONGEST = 3_600_000;
 const REAL_SCAN = 1560;
 const REAL_BEACON_TIMEOUT = 6000;
 
+/** What a world begins with. */
+export interface Beginning {
+	readonly random: Random;
+	/** When it begins, on the world's clock. */
+	readonly now: number;
+	/** Throws for what cannot be a step of its script. */
+	readonly checkStep: (request: Fields) => void;
+}
+
 /**
  * Reads a world.
  *
  * @param text JSON; "" is the default world
  * @throws Error that names the path and what was expected
  */
-export function parseWorld(text: string, random: Random): WorldState {
-	return readWorld(text === "" ? {} : parseJson(text, "the radio world"), random);
+export function parseWorld(text: string, beginning: Beginning): WorldState {
+	return readWorld(text === "" ? {} : parseJson(text, "the radio world", LEVELS_MAX), beginning);
 }
 
-export function readWorld(json: Json | undefined, random: Random): WorldState {
+export function readWorld(json: Json | undefined, { random, now, checkStep }: Beginning): WorldState {
 	if (typeof json !== "object" || json === null || Array.isArray(json))
 		throw new Error("the radio world: expected an object");
 	const fields = new Fields(json, "", WORLD_FIELDS);
@@ -72,7 +95,7 @@ export function readWorld(json: Json | undefined, random: Random): WorldState {
 		? fields.array("access_points", ACCESS_POINTS_MAX)
 		: DEFAULT_ACCESS_POINTS.map((ap): [Json, string] => [ap, "default"]);
 	for (const [ap, path] of listed ?? [])
-		accessPoints.push(newAccessPoint(new Fields(ap, path, ACCESS_POINT_FIELDS), accessPoints, random));
+		accessPoints.push(newAccessPoint(new Fields(ap, path, ACCESS_POINT_FIELDS), accessPoints, random, now));
 	const stations: Visitor[] = [];
 	for (const [station, path] of fields.array("stations", VISITORS_MAX) ?? []) {
 		const isTaken = (mac: string): boolean => stations.some(other => other.mac === mac);
@@ -86,6 +109,7 @@ export function readWorld(json: Json | undefined, random: Random): WorldState {
 		network: fields.choice("network", NETWORKS, "host"),
 		dnsPort: fields.integer("dns_port", 1, 65535, 53),
 		address: readAddress(fields),
+		steps: readSteps(fields, "script", now, checkStep),
 		softApAddress: softAp && readSoftApAddress(softAp),
 		stations,
 		timing: {
@@ -98,10 +122,10 @@ export function readWorld(json: Json | undefined, random: Random): WorldState {
 	};
 }
 
-/** The world as JSON that `readWorld` takes. */
-export function worldJson(world: WorldState): JsonObject {
+/** The world as JSON that `readWorld` takes at that moment; its script is not in it. */
+export function worldJson(world: WorldState, now: number): JsonObject {
 	return {
-		access_points: world.accessPoints.map(accessPointJson),
+		access_points: world.accessPoints.map(ap => accessPointJson(ap, now)),
 		network: world.network,
 		dns_port: world.dnsPort,
 		...(world.address === undefined ? {} : { address: world.address }),

@@ -31,7 +31,13 @@ export type RequestKind =
 	/** `""`; answer: `{"running": <label>, "slots": […]}`, the firmware in flash. */
 	| "firmware"
 	/** `"<channel> <rssi> <rtt ms>"` of the access point the station is associated with; never has an answer. */
-	| "signal";
+	| "signal"
+	/** The name servers that DHCP named, separated by blanks, "" for none; never has an answer. */
+	| "dns"
+	/** `"1"`: the network of the access point leads everywhere; `"0 <netmask>"`: no further; never has an answer. */
+	| "internet"
+	/** A line for the twin's log; never has an answer. */
+	| "log";
 
 export interface WorldHost {
 	/** Milliseconds of the twin's clock (`platform_now()`), 0 to 4294967295, never falling. */

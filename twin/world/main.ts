@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { defaultAddress, defaultSoftApAddress } from "world/address";
+import { checkStep } from "world/commands";
 import { Control } from "world/control";
 import { Fields, type Json, isObject, parseJson } from "world/fields";
 import { type WorldState, parseWorld, readWorld, worldJson } from "world/file";
@@ -10,17 +11,20 @@ import { Pins } from "world/pins";
 import { Radio } from "world/radio";
 import { Random } from "world/random";
 import { asciiJson } from "world/text";
+import { Script } from "world/script";
 import { Timers } from "world/timers";
 
 /** Of what `save` gives; it changes when an older one can no longer be read. */
-const SAVE_VERSION = 1;
+const SAVE_VERSION = 2;
 
 interface Parts {
 	readonly control: Control;
+	readonly host: WorldHost;
 	readonly instance: number;
 	readonly pins: Pins;
 	readonly radio: Radio;
 	readonly random: Random;
+	readonly script: Script;
 	readonly timers: Timers;
 	readonly world: WorldState;
 }
@@ -43,13 +47,17 @@ export class World {
 		const options = parseOptions(optionsJson);
 		const saved = options.restored === undefined ? undefined : readSaved(options.restored);
 		const random = new Random(saved ? saved.integer("random", 0, 0xffffffff) : options.seed);
-		const world = saved ? readWorld(saved.get("world"), random) : parseWorld(radioJson, random);
+		const now = saved ? saved.integer("now", 0, Number.MAX_SAFE_INTEGER) : host.now();
+		const beginning = { random, now, checkStep };
+		const world = saved ? readWorld(saved.get("world"), beginning) : parseWorld(radioJson, beginning);
 		const timers = new Timers(host);
 		const { instance } = options;
 		const radio = new Radio({ host, timers, random, world, instance, tell: event => control.tell(event) });
 		const pins = new Pins(host, saved?.get("pins"));
-		const control = new Control({ host, pins, radio, random, world });
-		this.#parts = { control, instance, pins, radio, random, timers, world };
+		const script = new Script(host, timers, request => control.step(request));
+		const control = new Control({ host, pins, radio, random, script, world });
+		this.#parts = { control, host, instance, pins, radio, random, script, timers, world };
+		script.add(world.steps);
 		if (saved) control.restore(new Fields(saved.get("control"), "restored.control"), options.sleeping);
 	}
 
@@ -58,11 +66,13 @@ export class World {
 	 * unanswered requests. Not the station: that is the firmware's, which starts afresh.
 	 */
 	save(): string {
-		const { control, pins, random, world } = this.#started;
+		const { control, host, pins, random, script, world } = this.#started;
+		const now = host.now();
 		return asciiJson({
 			version: SAVE_VERSION,
+			now,
 			random: random.state,
-			world: worldJson(world),
+			world: { ...worldJson(world, now), script: script.json() },
 			pins: pins.save(),
 			control: control.save(),
 		});
@@ -123,6 +133,7 @@ export class World {
 function readSaved(text: string): Fields {
 	const saved = new Fields(parseJson(text, "restored"), "restored", [
 		"version",
+		"now",
 		"random",
 		"world",
 		"pins",

@@ -7,9 +7,9 @@ import { VISITORS_MAX, VISITOR_FIELDS, readVisitor } from "world/visitor";
 /** Commands of the stations that join the firmware's SoftAP. */
 export const SOFTAP_COMMANDS: readonly Command[] = Object.freeze([
 	{ name: "softap.state", fields: Object.freeze([]), run: softApState },
-	{ name: "softap.join", fields: VISITOR_FIELDS, run: joinSoftAp },
-	{ name: "softap.renew", fields: Object.freeze(["mac"]), run: renew },
-	{ name: "softap.leave", fields: Object.freeze(["mac", "release"]), run: leave },
+	{ name: "softap.join", fields: VISITOR_FIELDS, isStep: true, run: joinSoftAp },
+	{ name: "softap.renew", fields: Object.freeze(["mac"]), isStep: true, run: renew },
+	{ name: "softap.leave", fields: Object.freeze(["mac", "release"]), isStep: true, run: leave },
 ]);
 
 function softApState(call: Call): void {

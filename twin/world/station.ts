@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type AccessPoint, bytesJson, inReach, rssiAt } from "world/access-point";
-import { type Address, defaultAddress } from "world/address";
+import type { Address } from "world/address";
 import { type RadioParts, STATION, isAllowed, jitter } from "world/driver";
 import type { Fields, JsonObject } from "world/fields";
 import type { JoinFailure } from "world/host";
-import { globalAddress, linkLocal } from "world/ipv6";
+import { Network } from "world/network";
 import { PMF_CAPABLE, PMF_REQUIRED } from "world/security";
+import { nextChange } from "world/signal";
 import type { Timer } from "world/timers";
 
 /** wifi_err_reason_t of the IDF. */
@@ -20,9 +21,6 @@ const REFUSED = 4;
 
 /** Channels that the scan of a join visits; 14 is Japan's only and counts as the last. */
 const CHANNELS = 13;
-
-/** Milliseconds until nobody has objected to an IPv6 address. On the chip it is a second. */
-const IPV6_DELAY = 10;
 
 interface Join {
 	readonly id: number;
@@ -42,9 +40,6 @@ interface Association {
 	readonly bssid: string;
 	/** As last told to the driver. */
 	signal: string;
-	address: Address | undefined;
-	linkLocal: string | undefined;
-	global: string | undefined;
 }
 
 /**
@@ -55,20 +50,20 @@ export class Station {
 	readonly #parts: RadioParts;
 	/** Called when the channel may be another. */
 	readonly #moved: () => void;
-	/** undefined: by DHCP; null: neither by that nor another. */
-	#static: Address | null | undefined;
+	readonly #network: Network;
 	#join: Join | undefined;
 	#association: Association | undefined;
 	/** The next step of the join under way. */
 	#step: Timer | undefined;
-	#dhcp: Timer | undefined;
-	#ipv6: Timer | undefined;
 	/** Runs while the access point is silent. */
 	#silence: Timer | undefined;
+	/** Runs until the strength of its signal is another. */
+	#watch: Timer | undefined;
 
 	constructor(parts: RadioParts, moved: () => void) {
 		this.#parts = parts;
 		this.#moved = moved;
+		this.#network = new Network(parts, more => this.tell(more));
 	}
 
 	get isJoining(): boolean {
@@ -86,12 +81,14 @@ export class Station {
 		this.#end(reason);
 	}
 
-	/** Looks at the access points again after somebody changed them. */
+	/** Looks at the access points again after somebody changed them, or their signals did. */
 	refresh(): void {
 		const association = this.#association;
 		if (association === undefined) return;
 		const { timers, world } = this.#parts;
+		this.#watchSignal(association);
 		const ap = this.#accessPoint(association);
+		this.#network.refresh(ap);
 		if (ap === undefined) {
 			this.#silence ??= timers.set(world.timing.beaconTimeout, () => this.#end(REASON_BEACON_TIMEOUT));
 			return;
@@ -99,8 +96,6 @@ export class Station {
 		timers.clear(this.#silence);
 		this.#silence = undefined;
 		this.#tellSignal(association, ap);
-		this.#askAddress(ap);
-		this.#askIpv6(ap);
 	}
 
 	/** What `station.state` shows of it. */
@@ -113,20 +108,12 @@ export class Station {
 		if (association) Object.assign(state, bytesJson("ssid", association.ssid), { bssid: association.bssid });
 		if (ap) Object.assign(state, { channel: ap.channel, rssi: rssiAt(ap, host.now()), rtt_ms: ap.rtt });
 		if (driver.hostName !== "") state.host_name = driver.hostName;
-		if (association?.address) {
-			state.address = association.address;
-			state.host = host.actual(association.address.ip);
-		}
-		if (association?.linkLocal !== undefined) {
-			const { linkLocal: link_local, global } = association;
-			state.ipv6 = global === undefined ? { link_local } : { link_local, global };
-		}
-		return state;
+		return { ...state, ...this.#network.state() };
 	}
 
 	get stateName(): string {
 		if (!this.#parts.driver.started) return "off";
-		if (this.#association) return this.#association.address ? "addressed" : "associated";
+		if (this.#association) return this.#network.hasAddress ? "addressed" : "associated";
 		return this.#join ? "joining" : "idle";
 	}
 
@@ -166,31 +153,12 @@ export class Station {
 
 	/** @param address undefined: by DHCP; null: none */
 	setAddress(address: Address | null | undefined): void {
-		this.#static = address;
-		const { timers } = this.#parts;
-		timers.clear(this.#dhcp);
-		this.#dhcp = undefined;
-		const association = this.#association;
-		if (association === undefined) return;
-		const had = association.address;
-		association.address = undefined;
-		if (!address && had !== undefined) this.tell({});
-		const ap = this.#accessPoint(association);
-		if (ap) this.#askAddress(ap);
+		this.#network.setAddress(address);
 	}
 
 	/** IPv6 was switched on or off. */
 	ipv6Changed(): void {
-		const association = this.#association;
-		if (association === undefined) return;
-		if (!this.#parts.driver.ipv6) {
-			this.#parts.timers.clear(this.#ipv6);
-			this.#ipv6 = undefined;
-			association.linkLocal = association.global = undefined;
-			return;
-		}
-		const ap = this.#accessPoint(association);
-		if (ap) this.#askIpv6(ap);
+		this.#network.ipv6Changed();
 	}
 
 	#scanned(join: Join): void {
@@ -216,80 +184,15 @@ export class Station {
 		this.#forget();
 		const { driver, host } = this.#parts;
 		const { ssid, bssid, channel } = ap;
-		const association: Association = {
-			joinId: join.id,
-			ssid,
-			bssid,
-			signal: "",
-			address: undefined,
-			linkLocal: undefined,
-			global: undefined,
-		};
+		const association: Association = { joinId: join.id, ssid, bssid, signal: "" };
 		this.#association = association;
 		const rssi = rssiAt(ap, host.now());
 		this.#tellSignal(association, ap);
 		if (ap.country && !driver.countryManual) host.country(ap.country.code, ap.country.first, ap.country.count);
 		host.associated(join.id, bssid, channel, rssi);
 		this.tell({ ...bytesJson("ssid", ssid), bssid, channel, rssi });
-		this.#askAddress(ap);
-		this.#askIpv6(ap);
-	}
-
-	/**
-	 * Has DHCP give an address unless the station has that one, waits for one, or the access point has none to give.
-	 * An address that the station was set is there at once.
-	 */
-	#askAddress(ap: AccessPoint): void {
-		const { timers } = this.#parts;
-		const had = this.#association?.address;
-		if (this.#static !== undefined) {
-			if (this.#static && had === undefined) this.#give(this.#static);
-		} else if (!ap.dhcp) {
-			timers.clear(this.#dhcp);
-			this.#dhcp = undefined;
-		} else if (this.#dhcp === undefined && had === undefined) {
-			this.#dhcp = timers.set(ap.dhcpDelay + jitter(this.#parts), () => this.#addressed());
-		}
-	}
-
-	#addressed(): void {
-		this.#dhcp = undefined;
-		const association = this.#association;
-		const ap = association && this.#accessPoint(association);
-		// Silent by now: refresh() asks again should it come back in time.
-		if (ap === undefined) return;
-		const { instance, world } = this.#parts;
-		this.#give(ap.address ?? world.address ?? defaultAddress(instance));
-	}
-
-	#give(address: Address): void {
-		const association = this.#association;
-		if (association === undefined) return;
-		association.address = address;
-		this.#parts.host.address(address.ip, address.gateway, address.netmask, association.joinId);
-		this.tell({ address });
-	}
-
-	/** First the link-local address, then that of the network, each when nobody has objected to it. */
-	#askIpv6(ap: AccessPoint): void {
-		const { driver, host, timers } = this.#parts;
-		const association = this.#association;
-		if (!association || !driver.ipv6 || this.#ipv6) return;
-		if (association.linkLocal !== undefined && (association.global !== undefined || ap.ipv6 === undefined)) return;
-		this.#ipv6 = timers.set(IPV6_DELAY, () => {
-			this.#ipv6 = undefined;
-			const now = this.#accessPoint(association);
-			if (association.linkLocal === undefined) {
-				association.linkLocal = linkLocal(driver.mac);
-				host.address6(false, association.linkLocal);
-				this.tell({ ipv6: association.linkLocal });
-			} else if (now?.ipv6 !== undefined) {
-				association.global = globalAddress(now.ipv6, driver.mac);
-				host.address6(true, association.global);
-				this.tell({ ipv6: association.global });
-			}
-			if (now) this.#askIpv6(now);
-		});
+		this.#network.begin(join.id, ap);
+		this.#watchSignal(association);
 	}
 
 	#fail(join: Join, reason: JoinFailure): void {
@@ -311,10 +214,11 @@ export class Station {
 	/** Back to idle without telling anybody. */
 	#forget(): void {
 		const { timers } = this.#parts;
-		for (const timer of [this.#step, this.#dhcp, this.#ipv6, this.#silence]) timers.clear(timer);
-		this.#step = this.#dhcp = this.#ipv6 = this.#silence = undefined;
+		for (const timer of [this.#step, this.#silence, this.#watch]) timers.clear(timer);
+		this.#step = this.#silence = this.#watch = undefined;
 		this.#join = undefined;
 		this.#association = undefined;
+		this.#network.end();
 	}
 
 	/** The access point that a join would take now. */
@@ -334,6 +238,15 @@ export class Station {
 	#accessPoint({ ssid, bssid }: { ssid: string; bssid: string }): AccessPoint | undefined {
 		const { host, world } = this.#parts;
 		return world.accessPoints.find(ap => ap.bssid === bssid && ap.ssid === ssid && inReach(ap, host.now()));
+	}
+
+	/** Has refresh() called when the signal is another. */
+	#watchSignal({ ssid, bssid }: Association): void {
+		const { host, timers, world } = this.#parts;
+		timers.clear(this.#watch);
+		const ap = world.accessPoints.find(it => it.bssid === bssid && it.ssid === ssid);
+		const next = ap && nextChange(ap.signal, host.now());
+		this.#watch = next === undefined ? undefined : timers.set(next - host.now(), () => this.refresh());
 	}
 
 	#tellSignal(association: Association, ap: AccessPoint): void {

@@ -8,6 +8,7 @@
 #include <resolv.h>
 #include <stdlib.h>
 
+#include "net-trips.h"
 #include "socket-address.h"
 #include "twin-net.h"
 
@@ -125,13 +126,30 @@ static int ask_servers(const char *host, int family, net_address *found)
 	return size > 0 && read_answer(answer, size, type, found);
 }
 
+/* Whether somebody can be asked for a name. The host's resolver stands for servers on the internet. */
+static bool is_anybody_in_reach(void)
+{
+	net_address list[NET_SERVERS];
+	unsigned count = net_get_servers(list);
+
+	if (!net_is_offline())
+		return true;
+	for (unsigned i = 0; i < count; i++)
+		if (net_reachable(&list[i]))
+			return true;
+	return false;
+}
+
 static bool look_up(const char *host, int family, net_address *found)
 {
-	struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_STREAM };
+	bool can_ask = is_anybody_in_reach();
+	struct addrinfo hints = { .ai_family = family,
+		                      .ai_socktype = SOCK_STREAM,
+		                      .ai_flags = can_ask ? 0 : AI_NUMERICHOST };
 	struct addrinfo *list;
 	socket_address first = { 0 };
 	uint16_t port = found->port;
-	int asked = ask_servers(host, family, found);
+	int asked = can_ask ? ask_servers(host, family, found) : -1;
 
 	if (asked >= 0)
 		return asked;

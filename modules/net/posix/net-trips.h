@@ -18,6 +18,9 @@ bool net_is_link_local(const net_address *address);
  */
 unsigned net_scope(const net_address *peer, const net_address *local);
 
+/** net_set_offline() */
+bool net_is_offline(void);
+
 /** A descriptor is closed: its round trip is nobody's any more. */
 void net_trip_forget(int fd);
 

@@ -18,11 +18,21 @@
 #define BACKLOG 5
 
 static const uint8_t v6_loopback[16] = { [15] = 1 };
-static atomic_bool isolated;
+static atomic_bool isolated, offline;
+static _Atomic uint32_t offline_mask;
 
 void net_set_isolated(bool on)
 {
 	atomic_store(&isolated, on);
+}
+
+void net_set_offline(bool on, const uint8_t netmask[4])
+{
+	uint32_t mask;
+
+	memcpy(&mask, netmask, 4);
+	atomic_store(&offline_mask, mask);
+	atomic_store(&offline, on);
 }
 
 /* On this machine. */
@@ -58,13 +68,32 @@ static int make(bool v6, int type)
 	return fd;
 }
 
+bool net_is_offline(void)
+{
+	return atomic_load(&offline);
+}
+
+/* Whether it is in the station's own network. */
+static bool is_neighbour(const net_address *remote)
+{
+	net_address own;
+	uint32_t a, b;
+
+	if (remote->v6 || !net_station(&own))
+		return false;
+	memcpy(&a, own.ip, 4);
+	memcpy(&b, remote->ip, 4);
+	return ((a ^ b) & atomic_load(&offline_mask)) == 0;
+}
+
 bool net_reachable(const net_address *remote)
 {
 	bool local = is_loopback(remote) || net_is_multicast(remote) || net_is_broadcast(remote);
+	bool cut = atomic_load(&offline) && !is_neighbour(remote) && !net_is_by_access_point(remote);
 	net_address own;
 
 	/* IPv4 needs an address of ours; that of IPv6 is the host's for now. */
-	if ((!remote->v6 && !net_own(remote, &own)) || (atomic_load(&isolated) && !local)) {
+	if ((!remote->v6 && !net_own(remote, &own)) || ((cut || atomic_load(&isolated)) && !local)) {
 		errno = ENETUNREACH;
 		return false;
 	}

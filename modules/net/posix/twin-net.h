@@ -9,6 +9,14 @@
 void net_set_isolated(bool on);
 
 /**
+ * "internet": false of an access point: what is neither in 127/8 nor in the network of the station or of the SoftAP is
+ * unreachable.
+ *
+ * @param netmask of the station's address
+ */
+void net_set_offline(bool on, const uint8_t netmask[4]);
+
+/**
  * Where on this machine an address of the radio world is: an address of the SoftAP's subnet, or the station's own, that
  * this machine does not have, has another in 127/8 to stand in for it. Any thread.
  */
