@@ -73,13 +73,15 @@ bool net_is_offline(void)
 	return atomic_load(&offline);
 }
 
-/* Whether it is in the station's own network. */
+/* Whether it is in the station's own network, of IPv6 as far as its address tells. */
 static bool is_neighbour(const net_address *remote)
 {
 	net_address own;
 	uint32_t a, b;
 
-	if (remote->v6 || !net_station(&own))
+	if (remote->v6)
+		return net_is_link_local(remote);
+	if (!net_station(&own))
 		return false;
 	memcpy(&a, own.ip, 4);
 	memcpy(&b, remote->ip, 4);
