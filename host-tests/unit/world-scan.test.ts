@@ -61,6 +61,9 @@ describe("world: a scan", () => {
 			[{ security: "wpa_psk", password: "12345678" }, "2 3 3"],
 			[{ security: "wpa2_psk", password: "12345678" }, "3 4 4"],
 			[{ security: "wpa_wpa2_psk", password: "12345678" }, "4 5 3"],
+			[{ security: "wpa2_enterprise", password: null }, "5 4 4"],
+			[{ security: "wapi_psk", password: "12345678" }, "8 7 7"],
+			[{ security: "owe", password: null }, "9 4 4"],
 			[{ security: "wpa3_psk", password: "12345678" }, "6 4 4"],
 			[{ security: "wpa2_wpa3_psk", password: "12345678" }, "7 4 4"],
 		];

@@ -79,7 +79,8 @@ describe("world: the SoftAP", () => {
 		assert.equal(t.state().protocol, 1);
 		t.radio({ op: "stop" });
 		assert.equal(state(t).state, "down");
-		assert.throws(() => t.radio({ ...CONFIGURED, security: 5 }), /security: expected one that a SoftAP can have/);
+		for (const security of [1, 5, 6, 10])
+			assert.throws(() => t.radio({ ...CONFIGURED, security }), /security: expected one that a SoftAP can have/);
 		assert.throws(() => t.radio({ ...CONFIGURED, maximum: 11 }), /maximum: expected an integer from 1 to 10/);
 		assert.throws(() => t.radio(leases({ first: "1" })), /first: expected an IPv4/);
 	});
@@ -93,6 +94,9 @@ describe("world: the SoftAP", () => {
 		t.ok({ cmd: "ap.set", ssid: "twin-ap", channel: 9 });
 		assert.equal(state(t).channel, 9);
 		assert.deepEqual(stations(t), ["a addressed 192.168.4.2"], "and takes its stations along");
+		t.ok({ cmd: "ap.set", ssid: "twin-ap", present: false });
+		assert.equal(state(t).channel, 9, "where it was heard last");
+		t.ok({ cmd: "ap.set", ssid: "twin-ap", present: true });
 		t.host.lines.length = 0;
 		t.radio({ op: "leave" });
 		const [line] = t.host.lines;

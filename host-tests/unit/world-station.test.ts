@@ -75,6 +75,20 @@ describe("world: the station's settings", () => {
 		t.radio({ op: "protocol", interface: 1, protocol: 7 });
 		assert.equal(t.join(GOOD).length, 2);
 	});
+	it("are not enough for an access point that wants a user, and too much for one that wants nothing", () => {
+		const t = new Fixture();
+		t.ok({ cmd: "ap.set", ...AP, security: "wpa2_enterprise", password: null });
+		t.on();
+		assert.deepEqual(t.join(GOOD), ["joinFailed 7 4"]);
+		t.ok({ cmd: "ap.set", ...AP, security: "owe" });
+		assert.equal(t.join(GOOD).length, 2);
+		t.ok({ cmd: "ap.set", ...AP, security: "wapi_psk", password: "12345678" });
+		assert.deepEqual(t.join({ ...GOOD, password: "x" }), ["disconnected 8 7", "joinFailed 7 2"]);
+		assert.match(
+			t.error({ cmd: "ap.set", ...AP, security: "owe", password: "12345678" }),
+			/^password: expected null with security "owe"/,
+		);
+	});
 	it("leave the access point with another MAC address", () => {
 		const t = new Fixture().joined();
 		t.radio({ op: "mac", interface: 2, mac: "02:00:00:00:00:02" });
@@ -94,7 +108,7 @@ describe("world: the station's settings", () => {
 		assert.equal(t.join(GOOD)[0], "country JP 1 14");
 		t.events();
 		t.radio({ op: "leave" });
-		assert.deepEqual(t.events(), ["country DE 1 13", "disconnected 8 7"]);
+		assert.deepEqual(t.events(), ["disconnected 8 7"]);
 		t.radio({ op: "country", code: "DE", first: 1, count: 13, manual: true });
 		assert.match(String(t.join(GOOD)[0]), /^associated/);
 		t.ok({ cmd: "ap.set", ...AP, country: null });

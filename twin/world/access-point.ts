@@ -19,7 +19,7 @@ export interface AccessPoint {
 	rssi: number;
 	/** Empty: it stays as `rssi` says. */
 	signal: Signal;
-	/** Binary string, "" when open. */
+	/** Binary string, "" where none is needed. */
 	password: string;
 	security: Security;
 	pmf: number;
@@ -229,7 +229,7 @@ export function accessPointJson(ap: AccessPoint, now: number): JsonObject {
 		channel: ap.channel,
 		rssi: rssiAt(ap, now),
 		...signalJson(ap.signal, now),
-		...(ap.security === "open" ? { password: null } : bytesJson("password", ap.password)),
+		...(ap.password === "" ? { password: null } : bytesJson("password", ap.password)),
 		security: ap.security,
 		pmf: ap.pmf,
 		present: ap.present,

@@ -49,7 +49,7 @@ export interface WorldHost {
 
 	/** The station is associated: join request, `xx:xx:xx:xx:xx:xx`, channel, dBm. */
 	associated(joinId: number, bssid: string, channel: number, rssi: number): void;
-	/** The country that the station is in now; that of its access point while joined, unless that is forbidden. */
+	/** The country of the access point, which is the station's until `disconnected`. */
 	country(code: string, first: number, count: number): void;
 	/** The station has an address: three dotted addresses, and the join they belong to. */
 	address(ip: string, gateway: string, netmask: string, joinId: number): void;

@@ -3,15 +3,18 @@
 import type { Fields } from "world/fields";
 import { isHex } from "world/text";
 
-/** Names of the encryption methods that a password opens. */
+/** Names of the encryption methods. */
 export const SECURITIES = Object.freeze([
 	"open",
 	"wep",
 	"wpa_psk",
 	"wpa2_psk",
 	"wpa_wpa2_psk",
+	"wpa2_enterprise",
 	"wpa3_psk",
 	"wpa2_wpa3_psk",
+	"wapi_psk",
+	"owe",
 ] as const);
 export type Security = (typeof SECURITIES)[number];
 
@@ -26,6 +29,8 @@ const WEP104 = 2;
 const TKIP = 3;
 const CCMP = 4;
 const TKIP_CCMP = 5;
+/** That of WAPI, which the guide does not list. */
+const UNKNOWN = 7;
 
 type Method = readonly [ecn: number, pairwise: number, group: number];
 
@@ -36,9 +41,16 @@ const METHODS: Readonly<Record<Security, Method>> = Object.freeze({
 	wpa_psk: Object.freeze([2, TKIP, TKIP] as const),
 	wpa2_psk: Object.freeze([3, CCMP, CCMP] as const),
 	wpa_wpa2_psk: Object.freeze([4, TKIP_CCMP, TKIP] as const),
+	wpa2_enterprise: Object.freeze([5, CCMP, CCMP] as const),
 	wpa3_psk: Object.freeze([6, CCMP, CCMP] as const),
 	wpa2_wpa3_psk: Object.freeze([7, CCMP, CCMP] as const),
+	wapi_psk: Object.freeze([8, UNKNOWN, UNKNOWN] as const),
+	owe: Object.freeze([9, CCMP, CCMP] as const),
 });
+
+const WITHOUT_PASSWORD: readonly Security[] = Object.freeze(["open", "wpa2_enterprise", "owe"]);
+/** Without management frames that can be protected. */
+const WITHOUT_PMF: readonly Security[] = Object.freeze(["open", "wep", "wpa_psk", "wapi_psk"]);
 
 /** WEP with a key of 40 bits: its bytes, or their hexadecimal digits. */
 const WEP40_LENGTHS: readonly number[] = Object.freeze([5, 10]);
@@ -50,7 +62,7 @@ export function methodOf({ security, password }: { security: Security; password:
 	return [ecn, pairwise, group];
 }
 
-/** The name of an <ecn>, undefined for one that nothing here can do. */
+/** The name of an <ecn>, undefined where there is none. */
 export function securityOf(ecn: number): Security | undefined {
 	return SECURITIES.find(security => METHODS[security][0] === ecn);
 }
@@ -69,7 +81,7 @@ export function readSecurity(fields: Fields, base: Readonly<Secret>): Secret {
 	if (fields.has("security")) security = fields.choice("security", SECURITIES, security);
 	else if (given === "") security = "open";
 	else if (given !== undefined && security === "open") security = "wpa2_psk";
-	const password = given ?? (security === "open" ? "" : base.password);
+	const password = given ?? (WITHOUT_PASSWORD.includes(security) ? "" : base.password);
 
 	const expected = expectedPassword(security, password);
 	if (expected !== undefined) throw fields.wrong(fields.has("password_hex") ? "password_hex" : "password", expected);
@@ -83,7 +95,7 @@ export function readSecurity(fields: Fields, base: Readonly<Secret>): Secret {
 /** undefined when the password suits the security, otherwise what would. */
 function expectedPassword(security: Security, password: string): string | undefined {
 	const n = password.length;
-	if (security === "open") return n === 0 ? undefined : `null with security "open"`;
+	if (WITHOUT_PASSWORD.includes(security)) return n === 0 ? undefined : `null with security "${security}"`;
 	if (security === "wep") {
 		const suits = n === 5 || n === 13 || ((n === 10 || n === 26) && isHex(password));
 		return suits ? undefined : "5 or 13 bytes, or 10 or 26 hexadecimal digits, for wep";
@@ -93,6 +105,6 @@ function expectedPassword(security: Security, password: string): string | undefi
 }
 
 function defaultPmf(security: Security): number {
-	if (security === "wpa3_psk") return PMF_CAPABLE | PMF_REQUIRED;
-	return security === "open" || security === "wep" || security === "wpa_psk" ? 0 : PMF_CAPABLE;
+	if (security === "wpa3_psk" || security === "owe") return PMF_CAPABLE | PMF_REQUIRED;
+	return WITHOUT_PMF.includes(security) ? 0 : PMF_CAPABLE;
 }

@@ -10,6 +10,8 @@ import { type Security, securityOf } from "world/security";
 
 /** Most stations of an ESP32-S2's SoftAP. */
 const STATIONS_MAX = 10;
+/** As AT+CWSAP has them (guide 3.2.10). */
+const SECURITIES: readonly Security[] = Object.freeze(["open", "wpa_psk", "wpa2_psk", "wpa_wpa2_psk"]);
 const MINUTE = 60_000;
 const MINUTES_MAX = 0xffff;
 
@@ -60,7 +62,8 @@ export class SoftAp {
 
 	configure(fields: Fields): void {
 		const security = securityOf(fields.integer("security", 0, 255));
-		if (security === undefined) throw fields.wrong("security", "one that a SoftAP can have");
+		if (security === undefined || !SECURITIES.includes(security))
+			throw fields.wrong("security", "one that a SoftAP can have");
 		const settings: Settings = {
 			ssid: fields.string("ssid"),
 			password: fields.string("password", ""),

@@ -40,6 +40,8 @@ interface Association {
 	readonly bssid: string;
 	/** As last told to the driver. */
 	signal: string;
+	/** Where it was last heard. */
+	channel: number;
 }
 
 /**
@@ -72,7 +74,7 @@ export class Station {
 
 	/** Of the access point in hand; undefined without one. */
 	get channel(): number | undefined {
-		return this.#association && this.#accessPoint(this.#association)?.channel;
+		return this.#association?.channel;
 	}
 
 	/** The access point throws the station out. @throws Error when it is not associated */
@@ -175,8 +177,10 @@ export class Station {
 		const ap = this.#accessPoint({ ssid, bssid });
 		if (ap === undefined) this.#fail(join, NO_SUCH_ACCESS_POINT);
 		else if (ap.refuse || (ap.protocol & this.#parts.driver.stationProtocol) === 0) this.#fail(join, REFUSED);
-		// An open access point asks for nothing, whatever the station would have given.
-		else if (ap.security !== "open" && ap.password !== join.password) this.#fail(join, WRONG_PASSWORD);
+		// It wants a user, which a join without EAP has not.
+		else if (ap.security === "wpa2_enterprise") this.#fail(join, REFUSED);
+		// One without a password asks for none, whatever the station would have given.
+		else if (ap.password !== "" && ap.password !== join.password) this.#fail(join, WRONG_PASSWORD);
 		else this.#associate(join, ap);
 	}
 
@@ -184,7 +188,7 @@ export class Station {
 		this.#forget();
 		const { driver, host } = this.#parts;
 		const { ssid, bssid, channel } = ap;
-		const association: Association = { joinId: join.id, ssid, bssid, signal: "" };
+		const association: Association = { joinId: join.id, ssid, bssid, signal: "", channel };
 		this.#association = association;
 		const rssi = rssiAt(ap, host.now());
 		this.#tellSignal(association, ap);
@@ -205,9 +209,7 @@ export class Station {
 		const association = this.#association;
 		this.#forget();
 		if (association === undefined) return;
-		const { driver, host } = this.#parts;
-		if (driver.country) host.country(driver.country.code, driver.country.first, driver.country.count);
-		host.disconnected(reason, association.joinId);
+		this.#parts.host.disconnected(reason, association.joinId);
 		this.tell({ ...bytesJson("ssid", association.ssid), bssid: association.bssid, disconnected: reason });
 	}
 
@@ -250,6 +252,7 @@ export class Station {
 	}
 
 	#tellSignal(association: Association, ap: AccessPoint): void {
+		association.channel = ap.channel;
 		const signal = `${ap.channel} ${rssiAt(ap, this.#parts.host.now())} ${ap.rtt}`;
 		if (signal === association.signal) return;
 		association.signal = signal;

@@ -104,7 +104,7 @@ bool net_reachable(const net_address *remote)
 
 /*
  * A station in 127/8 reaches no peer outside of it: there the host chooses, as behind a NAT. Any other address of the
- * station is one of this machine (docs/control.md).
+ * station is one of this machine (docs/radio.md).
  *
  * @param port what the host refuses (below 1024 without a privilege; of IPv6, which all twins share, also one that is
  *   taken) is mapped to a free one, and the control socket tells

@@ -21,10 +21,10 @@ void wifi_radio_told_default_address(const wifi_address *address);
 /** Of the access point in hand. */
 void wifi_radio_told_signal(int channel, int rssi);
 
-/** The station has no access point any more, and no address. */
+/** The station has no access point any more, and nothing that it had of it. */
 void wifi_radio_told_lost(void);
 
-/** As it is now: the access point's, or again what was set. */
+/** That of the access point, until it is lost. */
 void wifi_radio_told_country(const char *code, unsigned first, unsigned count);
 
 /** The station's link-local address. */

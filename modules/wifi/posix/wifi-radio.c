@@ -21,7 +21,7 @@ static struct {
 	bool ipv6;
 	bool joined, has_link_local;
 	int channel, rssi;
-	wifi_country country; /* as it is now */
+	wifi_country chosen, country; /* as it is now */
 	uint8_t link_local[16];
 } radio;
 
@@ -39,7 +39,7 @@ void wifi_radio_prepare(unsigned instance)
 	memcpy(mac_of(WIFI_STATION), mac, 6);
 	memcpy(mac_of(WIFI_ACCESS_POINT), mac, 6);
 	mac_of(WIFI_ACCESS_POINT)[5] = 1;
-	radio.country = world_wide;
+	radio.chosen = radio.country = world_wide;
 }
 
 void wifi_radio_mac(unsigned interface, char text[WIFI_MAC])
@@ -144,7 +144,7 @@ bool wifi_radio_set_country(const wifi_country *country)
 	sprintf(p, "\",\"first\":%u,\"count\":%u,\"manual\":%s}", country->first, country->count,
 	        country->manual ? "true" : "false");
 	platform_lock_take(&radio.lock);
-	radio.country = *country;
+	radio.chosen = radio.country = *country;
 	platform_lock_give(&radio.lock);
 	wifi_radio_request(request);
 	return true;
@@ -244,6 +244,7 @@ void wifi_radio_told_lost(void)
 	platform_lock_take(&radio.lock);
 	radio.joined = false;
 	radio.has_link_local = false;
+	radio.country = radio.chosen;
 	platform_lock_give(&radio.lock);
 }
 
