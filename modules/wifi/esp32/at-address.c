@@ -23,12 +23,16 @@ static bool is_none(const uint8_t ip[4])
 
 bool wifi_radio_set_station_address(const wifi_address *address)
 {
-	static const wifi_address by_dhcp;
+	at_source source = { .kind = BY_DHCP };
 
+	if (address) {
+		source.kind = is_none(address->ip) ? NOWHERE : BY_HAND;
+		source.address = *address;
+	}
 	/* The IDF would take such a one and then never say that the station has it. */
-	if (address && (is_none(address->ip) || is_none(address->netmask)))
+	if (source.kind == BY_HAND && is_none(address->netmask))
 		return false;
-	return at_events_order(ORDER_STATION_ADDRESS, address ? address : &by_dhcp, sizeof(*address));
+	return at_events_order(ORDER_STATION_ADDRESS, &source, sizeof(source));
 }
 
 bool wifi_radio_set_host_name(const char *name)
@@ -61,42 +65,41 @@ bool wifi_radio_link_local(unsigned interface, uint8_t ip[16])
 /* --- the event loop's --- */
 
 static struct {
-	wifi_address own; /* all zero: by DHCP */
+	at_source source;
 	at_host_name name;
 	bool ipv6;
 } address;
 
 /* --- IPv4 --- */
 
-static bool is_own(void)
-{
-	return !is_none(address.own.ip);
-}
-
+/* By hand or none. */
 static void take_own(esp_netif_t *netif)
 {
+	const wifi_address *own = &address.source.address;
 	esp_netif_ip_info_t info;
 	esp_err_t stopped = esp_netif_dhcpc_stop(netif);
 
-	memcpy(&info.ip.addr, address.own.ip, 4);
-	memcpy(&info.gw.addr, address.own.gateway, 4);
-	memcpy(&info.netmask.addr, address.own.netmask, 4);
+	memcpy(&info.ip.addr, own->ip, 4);
+	memcpy(&info.gw.addr, own->gateway, 4);
+	memcpy(&info.netmask.addr, own->netmask, 4);
 	if (stopped == ESP_ERR_ESP_NETIF_DHCP_ALREADY_STOPPED || chip_ok("esp_netif_dhcpc_stop", stopped))
-		/* Of an interface that is up this is told as IP_EVENT_STA_GOT_IP. */
+		/* Of an interface that is up one that is not zero is told as IP_EVENT_STA_GOT_IP. */
 		chip_ok("esp_netif_set_ip_info", esp_netif_set_ip_info(netif, &info));
 }
 
-void at_address_set_station(const wifi_address *to)
+void at_address_set_station(const at_source *source)
 {
 	esp_netif_t *netif = at_wifi_netif(WIFI_STATION);
-	bool was_own = is_own();
+	bool was_dhcp = address.source.kind == BY_DHCP;
 
-	address.own = *to;
+	address.source = *source;
+	if (source->kind == NOWHERE)
+		at_station_unaddressed();
 	if (!netif)
 		return;
-	if (is_own())
+	if (source->kind != BY_DHCP)
 		take_own(netif);
-	else if (was_own)
+	else if (!was_dhcp)
 		chip_ok("esp_netif_dhcpc_start", esp_netif_dhcpc_start(netif));
 }
 
@@ -118,7 +121,7 @@ void at_address_set_host_name(const at_host_name *name)
 void at_address_station_connecting(void)
 {
 	apply_name();
-	if (is_own())
+	if (address.source.kind != BY_DHCP)
 		take_own(at_wifi_netif(WIFI_STATION));
 }
 

@@ -176,14 +176,25 @@ void at_dhcp_server_apply(void)
 
 void at_dhcp_server_set_address(const wifi_address *address)
 {
+	if (memcmp(&in_force.address, address, sizeof(*address)) == 0 && is_default_range(&in_force.leases))
+		return;
 	in_force.address = *address;
 	put(0, in_force.leases.first);
 	put(0, in_force.leases.last);
 	at_dhcp_server_apply();
 }
 
+static bool same_leases(const wifi_leases *a, const wifi_leases *b)
+{
+	return a->on == b->on && a->minutes == b->minutes && number(a->first) == number(b->first) &&
+	       number(a->last) == number(b->last);
+}
+
+/* A server that starts anew knows none of the stations that have an address, so it does not without need. */
 void at_dhcp_server_set_leases(const wifi_leases *leases)
 {
+	if (same_leases(&in_force.leases, leases))
+		return;
 	in_force.leases = *leases;
 	at_dhcp_server_apply();
 }

@@ -67,14 +67,12 @@ bool at_radio_prepare_mac(unsigned interface)
 	return chip_ok("esp_wifi_set_mac", esp_wifi_set_mac(at_wifi_number(interface), it->mac));
 }
 
-/* As esp_wifi_set_mac() wants it: of one station, and not the other interface's. */
-static bool is_mac(unsigned interface, const uint8_t mac[6])
+/* What esp_wifi_set_mac() would refuse, when there may be no driver to ask: a group's address, and none. */
+static bool is_mac(const uint8_t mac[6])
 {
 	static const uint8_t none[6];
-	uint8_t other[6] = { 0 };
 
-	present_mac(interface ^ WIFI_STATION ^ WIFI_ACCESS_POINT, other);
-	return !(mac[0] & 1) && memcmp(mac, none, 6) && memcmp(mac, other, 6);
+	return !(mac[0] & 1) && memcmp(mac, none, 6);
 }
 
 static void keep_mac(kept *it, const uint8_t mac[6])
@@ -88,7 +86,7 @@ bool wifi_radio_set_mac(unsigned interface, const uint8_t mac[6])
 {
 	bool taken;
 
-	if (!is_mac(interface, mac))
+	if (!is_mac(mac))
 		return false;
 	if (!at_wifi_runs(interface)) {
 		keep_mac(kept_of(interface), mac);

@@ -228,6 +228,11 @@ void at_station_lost_address(void)
 		part();
 }
 
+void at_station_unaddressed(void)
+{
+	station.addressed = false;
+}
+
 void at_station_addressed6(const esp_ip6_addr_t *ip)
 {
 	bool global = esp_netif_ip6_get_addr_type((esp_ip6_addr_t *)ip) != ESP_IP6_ADDR_IS_LINK_LOCAL;

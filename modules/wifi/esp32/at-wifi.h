@@ -22,12 +22,18 @@ typedef enum {
 	ORDER_JOIN,            /* wifi_join */
 	ORDER_LEAVE,           /* nothing */
 	ORDER_SCAN,            /* wifi_scan */
-	ORDER_STATION_ADDRESS, /* wifi_address; all zero: by DHCP */
+	ORDER_STATION_ADDRESS, /* at_source */
 	ORDER_HOST_NAME,       /* at_host_name */
 	ORDER_IPV6,            /* bool */
 	ORDER_SOFTAP_ADDRESS,  /* wifi_address, and the default range with it */
 	ORDER_LEASES,          /* wifi_leases */
 } at_order;
+
+/* Where the station's address comes from. */
+typedef struct {
+	enum { BY_DHCP, BY_HAND, NOWHERE } kind;
+	wifi_address address; /* by hand */
+} at_source;
 
 typedef struct {
 	char text[WIFI_HOST_NAME + 1];
@@ -84,7 +90,7 @@ void at_softap_stopped(void);
 
 /* --- at-address.c. Event loop --- */
 
-void at_address_set_station(const wifi_address *address);
+void at_address_set_station(const at_source *source);
 void at_address_set_host_name(const at_host_name *name);
 void at_address_set_ipv6(bool on);
 bool at_address_has_ipv6(void);
@@ -118,6 +124,9 @@ void at_station_stopped(void);
 void at_station_addressed(const esp_netif_ip_info_t *info);
 void at_station_addressed6(const esp_ip6_addr_t *ip);
 void at_station_lost_address(void);
+
+/** It gave its address up, so that the loss is none. */
+void at_station_unaddressed(void);
 
 /* --- at-scan.c. Event loop --- */
 
