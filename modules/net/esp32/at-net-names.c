@@ -9,7 +9,8 @@ static const esp_netif_dns_type_t places[NET_SERVERS] = { ESP_NETIF_DNS_MAIN, ES
 	                                                      ESP_NETIF_DNS_FALLBACK };
 
 /* What AT+CIPDNS=0 goes back to until DHCP names others (guide 3.3.37). */
-static const net_address defaults[NET_SERVERS] = { { .ip = { 208, 67, 222, 222 } }, { .ip = { 8, 8, 8, 8 } } };
+#define DEFAULTS 2
+static const net_address defaults[DEFAULTS] = { { .ip = { 208, 67, 222, 222 } }, { .ip = { 8, 8, 8, 8 } } };
 
 static struct {
 	net_address list[NET_SERVERS];
@@ -29,12 +30,22 @@ static void set_server(esp_netif_t *netif, unsigned place, const net_address *se
 		platform_log("net: name server %u is refused", place);
 }
 
+static void set_defaults(esp_netif_t *netif)
+{
+	for (unsigned i = 0; i < DEFAULTS; i++)
+		set_server(netif, i, &defaults[i]);
+}
+
 void net_apply_servers(void)
 {
 	esp_netif_t *netif = esp_netif_get_handle_from_ifkey("WIFI_STA_DEF");
+	net_address named[NET_SERVERS];
 
 	for (unsigned i = 0; netif && i < servers.count; i++)
 		set_server(netif, i, &servers.list[i]);
+	/* An address set by hand brings no name server with it. */
+	if (netif && !net_get_servers(named))
+		set_defaults(netif);
 }
 
 void net_set_servers(const net_address *list, unsigned count)
@@ -44,8 +55,8 @@ void net_set_servers(const net_address *list, unsigned count)
 	memcpy(servers.list, list, count * sizeof(*list));
 	servers.count = count;
 	net_apply_servers();
-	for (unsigned i = 0; netif && !count && i < NET_SERVERS; i++)
-		set_server(netif, i, &defaults[i]);
+	if (netif && !count)
+		set_defaults(netif);
 }
 
 unsigned net_get_servers(net_address list[NET_SERVERS])
