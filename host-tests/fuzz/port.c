@@ -10,8 +10,9 @@
  * Sources: modules/port/line.c modules/port/params.c modules/port/escape.c modules/port/port-messages.c
  * Sources: modules/port/filter.c modules/port/bre.c modules/port/bre-search.c modules/port/wake.c
  * Sources: modules/platform/binary.c modules/platform/services.c host-tests/native/fake-xs/fake-xs.c
- * Sources: host-tests/native/fake-platform.c host-tests/native/port-play.c host-tests/fuzz/support/port-model.c
- * Sources: host-tests/fuzz/support/port-output.c host-tests/fuzz/support/port-commands.c
+ * Sources: host-tests/native/fake-platform.c host-tests/native/port-play.c host-tests/native/port-play-commands.c
+ * Sources: host-tests/fuzz/support/port-model.c
+ * Sources: host-tests/fuzz/support/port-data-model.c host-tests/fuzz/support/port-output.c host-tests/fuzz/support/port-commands.c
  * Sources: host-tests/fuzz/support/reference.c
  */
 #include "fuzz.h"
