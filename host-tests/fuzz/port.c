@@ -12,8 +12,8 @@
  * Sources: modules/platform/binary.c modules/platform/services.c host-tests/native/fake-xs/fake-xs.c
  * Sources: host-tests/native/fake-platform.c host-tests/native/port-play.c host-tests/native/port-play-commands.c
  * Sources: host-tests/fuzz/support/port-model.c
- * Sources: host-tests/fuzz/support/port-data-model.c host-tests/fuzz/support/port-output.c host-tests/fuzz/support/port-commands.c
- * Sources: host-tests/fuzz/support/reference.c
+ * Sources: host-tests/fuzz/support/port-data-model.c host-tests/fuzz/support/port-output.c
+ * host-tests/fuzz/support/port-commands.c Sources: host-tests/fuzz/support/reference.c
  */
 #include "fuzz.h"
 #include "port-model.h"
@@ -29,6 +29,7 @@ const unsigned fuzz_rounds = 8000;
 static jmp_buf restart;
 static uint32_t noise;
 static unsigned long_answers;
+static bool passing; /* from the start */
 
 /* --- the host --- */
 
@@ -45,10 +46,24 @@ static void send_text(const char *text)
 	send(text, strlen(text));
 }
 
+/* As AT+SENDEX wants them. */
+static void send_escapes(size_t size)
+{
+	char text[64];
+
+	for (size_t i = 0; i < size && i < sizeof text; i++) {
+		noise = noise * 1664525u + 1013904223u;
+		text[i] = "\\\\a0"[noise >> 30];
+	}
+	send(text, size < sizeof text ? size : sizeof text);
+}
+
 FUZZ_UNTRACED static void send_noise(size_t size, unsigned signs)
 {
 	static uint8_t bytes[16384];
 
+	if (size > sizeof bytes)
+		size = sizeof bytes;
 	for (size_t i = 0; i < size; i++) {
 		noise = noise * 1664525u + 1013904223u;
 		bytes[i] = (uint8_t)(noise >> 24) < signs ? '+' : (uint8_t)(noise >> 16);
@@ -58,14 +73,17 @@ FUZZ_UNTRACED static void send_noise(size_t size, unsigned signs)
 
 static void send_line(fuzz_input *input)
 {
-	static const char *const lines[] = { "AT",      "AT+TEXT", "AT+SLOW", "AT+LONG",     "AT+PASS",   "AT+THROW",
-		                                 "AT+UART", "AT+THEN", "AT+RST",  "AT+SEND=%u",  "AT+MEM=%u", "AT+LATE=%u",
-		                                 "AT?",     "x",       "",        "AT+STREAM=%u" };
+	static const char *const lines[] = { "AT",           "AT+TEXT",     "AT+SLOW",      "AT+LONG",    "AT+PASS",
+		                                 "AT+THROW",     "AT+UART",     "AT+THEN",      "AT+RST",     "AT+SEND=%u",
+		                                 "AT+MEM=%u",    "AT+LATE=%u",  "AT?",          "x",          "",
+		                                 "AT+STREAM=%u", "AT+SENDL=%u", "AT+SENDEX=%u", "AT+READ=%u", "AT+BRIEF" };
 	unsigned which = fuzz_byte(input);
 	uint32_t size = which & 0x80 ? fuzz_word(input) % 8300 : which & 0x40 ? fuzz_byte(input) : 1 + which / 16 % 4;
 	char line[40];
 
-	which %= 16;
+	which %= sizeof lines / sizeof *lines;
+	if (which == 16)
+		size *= 4; /* more than the ring holds, and more than is worth sending */
 	if (which == 3 && ++long_answers > LONG_MAX)
 		return;
 	snprintf(line, sizeof line, lines[which], (unsigned)size);
@@ -149,6 +167,9 @@ static void set_network(fuzz_input *input)
 	if (how % 16 == 14 && model.state == MODEL_PASS) {
 		port_detach(&play.sink.sink);
 		model.sink_trouble = true;
+	} else if (how % 16 == 14 && model.state == MODEL_DATA && model.is_long) {
+		port_detach(&play.sink.sink);
+		model.sink_trouble = true;
 	} else if (model.state == MODEL_PASS)
 		port_attach(&play.sink.sink);
 	play_io(); /* as a link does that notices */
@@ -171,15 +192,19 @@ static void set_port(fuzz_input *input)
 {
 	unsigned how = fuzz_byte(input);
 
-	switch (how % 4) {
+	switch (how % 5) {
 	case 0:
-		model_echo(how & 4);
+		model_echo(how & 0x40);
 		break;
 	case 1:
-		model_error_numbers(how & 4);
+		model_error_numbers(how & 0x40);
 		break;
 	case 2:
-		play.sink.sink.whole = how & 4; /* a link of datagrams */
+		play.sink.sink.whole = how & 0x40; /* a link of datagrams */
+		break;
+	case 3:
+		play.block = how & 0x80 ? PORT_PASS_BLOCK : (uint16_t)(1 + how * 11);
+		play.report = 100 + how * 8u;
 		break;
 	default:
 		play.interval = (uint16_t)(how / 4);
@@ -191,7 +216,7 @@ static void operate(fuzz_input *input)
 	uint8_t raw[32];
 	size_t size;
 
-	switch (fuzz_byte(input) % 20) {
+	switch (fuzz_byte(input) % 21) {
 	case 0:
 	case 1:
 		send_line(input);
@@ -257,6 +282,9 @@ static void operate(fuzz_input *input)
 		send_text("+++");
 		pass(fuzz_byte(input) % 40);
 		break;
+	case 19:
+		send_escapes(fuzz_byte(input) % 64);
+		break;
 	default:
 		set_port(input);
 	}
@@ -276,6 +304,13 @@ static void unblock(void)
 	pass(2);
 }
 
+static void cancel(void)
+{
+	pass(play.interval + GUARD + 3u);
+	send_text("+++");
+	pass(GUARD + 3);
+}
+
 static void lead_back(void)
 {
 	switch (model.state) {
@@ -283,7 +318,10 @@ static void lead_back(void)
 		model_finish(PLAY_OK, 0, "");
 		break;
 	case MODEL_DATA:
-		send_noise(model.data_end - model.sent, 8);
+		if (model.is_long && model.data_end - model.judged > MODEL_DATA_MAX)
+			cancel();
+		else if (model.sent < model.data_end)
+			send_noise(model.data_end - model.sent, 8);
 		break;
 	case MODEL_PASS:
 		/* what is on its way, then the host */
@@ -327,11 +365,22 @@ static void finish(void)
 	model_require_settled();
 }
 
+/* The way AT+SAVETRANSLINK starts: no link is there yet. */
+static void start_passing(uint32_t now)
+{
+	play_boot(now);
+	FAKE_CALL(&play.machine, xs_port_startPassing, FAKE_INT(GUARD), FAKE_INT(play.interval));
+	play_settle();
+}
+
 static void start(uint32_t now)
 {
 	finishing = false;
 	play.watch = NULL;
-	play_start(now);
+	if (passing)
+		start_passing(now);
+	else
+		play_start(now);
 	play.watch = model_sync;
 	play.fill = model_fill;
 	play.races = true;
@@ -340,6 +389,8 @@ static void start(uint32_t now)
 	fake.before_lock = fake.meanwhile = NULL;
 	model_start();
 	model_echo(false);
+	if (passing)
+		model_start_passing();
 }
 
 /* As after AT+RST: everything anew, but the time goes on. */
@@ -366,6 +417,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input = (fuzz_input){ data, data + size };
 	noise = fuzz_byte(&input);
 	long_answers = 0;
+	passing = noise % 8 == 7;
 	start(noise & 1 ? UINT32_MAX - noise : noise);
 	run(&input);
 	return 0;

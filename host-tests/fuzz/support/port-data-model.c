@@ -26,25 +26,89 @@ void data_check_sink(void)
 	data.sink.checked = play.sink.size;
 }
 
+static void note_passing(void)
+{
+	data.pass_read = model.read;
+	data.pass_since = data.free_since = fake.now;
+	data.escapes = port.escapes;
+}
+
 void data_begin(void)
 {
 	model.state = MODEL_DATA;
 	model.data_end = model.judged + model.wanted;
-	output_exclusive(true);
-	model.endless = model.wanted > MODEL_DATA_MAX;
+	output_exclusive(!model.is_long);
+	model.endless = !model.is_long && model.wanted > MODEL_DATA_MAX;
+	data.cancelled = false;
+	if (model.is_long) {
+		note_passing();
+		output_reports(model.judged, model.wanted);
+	}
 	if (model.streams)
 		data_expect_in_sink(model.judged, model.read < model.data_end ? model.read : model.data_end);
-	else if (!model.to_memory)
+	else if (model.expands) {
+		data.expand_at = model.judged;
+		data.expanded_size = 0;
+		data.backslash = data.expanded = data.told = false;
+		data_expand();
+	} else if (!model.to_memory)
 		output_expect_format("\r\nRecv %u bytes\r\n", model.wanted);
+}
+
+/* guide 3.3.12: a backslash gives the character behind it, with 0 the end; as the last byte it is itself. */
+FUZZ_UNTRACED void data_expand(void)
+{
+	size_t limit = model.data_end;
+
+	while (!data.expanded && data.expand_at < model.read) {
+		uint8_t byte = model.stream[data.expand_at++];
+
+		if (byte == '\\' && !data.backslash && data.expand_at < limit) {
+			data.backslash = true;
+			continue;
+		}
+		data.expanded = (data.backslash && byte == '0') || data.expand_at == limit;
+		if (!(data.backslash && byte == '0'))
+			data.expansion[data.expanded_size++] = byte;
+		data.backslash = false;
+	}
+	if (!data.expanded || data.told)
+		return;
+	data.told = true;
+	model.data_end = data.expand_at;
+	output_expect_format("\r\nRecv %u bytes\r\n", (unsigned)data.expanded_size);
+}
+
+bool data_is_taken(void)
+{
+	port_mode mode = atomic_load(&port.mode);
+
+	if (model.read < model.data_end || (model.expands && !data.expanded))
+		return false;
+	if (model.is_long)
+		return mode != PORT_STREAMING;
+	return model.to_memory || model.streams ? mode != PORT_DATA : !output_owed();
+}
+
+static void expect_expansion(void)
+{
+	FUZZ_REQUIRE(data.expanded_size <= sizeof data.sink.bytes - data.sink.size, "more than was sent");
+	memcpy(data.sink.bytes + data.sink.size, data.expansion, data.expanded_size);
+	data.sink.size += data.expanded_size;
 }
 
 void data_end(void)
 {
 	model.state = MODEL_RESULT;
 	output_exclusive(false);
-	if (!model.to_memory && !model.streams)
+	if (model.expands)
+		expect_expansion();
+	else if (!model.to_memory && !model.streams)
 		data_expect_in_sink(model.data_end - model.wanted, model.data_end);
-	output_expect_result(!model.to_memory);
+	if (model.is_long)
+		output_expect_long_result(data.cancelled);
+	else
+		output_expect_result(!model.to_memory);
 }
 
 static bool is_blank(uint8_t byte)
@@ -94,13 +158,12 @@ static bool three_signs(void)
 void data_begin_passthrough(void)
 {
 	model.state = MODEL_PASS;
-	data.pass_read = model.read;
-	data.pass_since = data.free_since = fake.now;
-	data.escapes = port.escapes;
+	note_passing();
 	data.dropped = port.dropped;
 }
 
-void data_escaped(void)
+/* The port says that the last three bytes were +++. */
+static void require_escape(void)
 {
 	size_t first = model.read - 3;
 
@@ -112,12 +175,39 @@ void data_escaped(void)
 	FUZZ_REQUIRE(fake.now - data.last_full > GUARD, "left without quiet since back-pressure");
 	FUZZ_REQUIRE(data.full_read > first || model.read_time[first] - data.last_full + CLOCK_ERROR >= GUARD,
 	             "left without quiet between back-pressure and the signs");
+}
+
+void data_escaped(void)
+{
+	require_escape();
 	data.sink.size -= 3;
 	model.judged = model.read;
 	model.state = MODEL_LEAVING;
 	data.leaving_since = fake.now;
 	output_exclusive(true);
 	commands_reset();
+}
+
+static void cancelled(void)
+{
+	require_escape();
+	FUZZ_REQUIRE(model.read < model.data_end, "the last bytes are data, whatever they are");
+	FUZZ_REQUIRE(play.sink.size + 3 <= data.sink.size, "the signs were sent");
+	data.sink.size = play.sink.size;
+	model.data_end = model.read;
+	data.cancelled = true;
+}
+
+void data_check_long(void)
+{
+	if (data.cancelled)
+		return;
+	if (port.escapes != data.escapes) {
+		cancelled();
+		return;
+	}
+	FUZZ_REQUIRE(model.read >= model.data_end || !data_missed_escape(), "+++ was not seen");
+	FUZZ_REQUIRE(port.broken || !data_is_late(), "%zu bytes wait for nothing", data.sink.size - play.sink.size);
 }
 
 /* By the rule it was a +++, all the time the port was reading, and it had its turns. */
@@ -136,7 +226,8 @@ bool data_missed_escape(void)
 /* The network takes all, and yet a byte waits for longer than its interval, and the time that +++ may hold it back. */
 bool data_is_late(void)
 {
-	size_t oldest = model.read - (data.sink.size - play.sink.size);
+	size_t end = model.state == MODEL_DATA && model.read > model.data_end ? model.data_end : model.read;
+	size_t oldest = end - (data.sink.size - play.sink.size);
 	uint32_t since = model.read_time[oldest], most = 2u * port.interval + 2 * GUARD + CLOCK_ERROR;
 
 	if (play.sink.size == data.sink.size)

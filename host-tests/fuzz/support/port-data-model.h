@@ -19,15 +19,25 @@ extern struct data_model {
 	struct {
 		uint8_t bytes[MODEL_STREAM_MAX];
 		size_t size, checked;
-	} sink; /* what it must get */
+	} sink;         /* what it must get */
+	bool cancelled; /* AT+SENDL, by +++ */
+	/* AT+SENDEX: the next byte to look at, whether the last one was a backslash, and what it has come to */
+	size_t expand_at, expanded_size;
+	bool backslash, expanded, told;
+	uint8_t expansion[MODEL_DATA_MAX];
 } data;
 
 void data_expect_in_sink(size_t from, size_t to);
 void data_check_sink(void);
 
 void data_begin(void);
-/** All is here. */
+/** More has been read: with AT+SENDEX the end may be here. */
+void data_expand(void);
+/** What is to come has come, and gone to the sink or into memory; or, of a short one to the sink, is all here. */
+bool data_is_taken(void);
 void data_end(void);
+/** With AT+SENDL, once a turn. */
+void data_check_long(void);
 /** The result is here: what was dropped before it is surplus, what comes now is a line. */
 void data_result_told(bool good, unsigned busy);
 

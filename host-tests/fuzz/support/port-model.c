@@ -29,6 +29,12 @@ void model_start(void)
 	output_start();
 }
 
+void model_start_passing(void)
+{
+	data_begin_passthrough();
+	model.sink_trouble = true;
+}
+
 bool model_send(const void *bytes, size_t size)
 {
 	if (size > MODEL_STREAM_MAX - model.sent)
@@ -51,6 +57,8 @@ FUZZ_UNTRACED static void note_reads(void)
 		data_expect_in_sink(model.read, read < model.data_end ? read : model.data_end);
 	for (; model.read < read; model.read++)
 		model.read_time[model.read] = fake.now;
+	if (model.state == MODEL_DATA && model.expands)
+		data_expand();
 	if (!ring_room(&port.receive))
 		data.last_full = fake.now, data.full_read = model.read;
 	if (model.read < model.sent || !ring_room(&port.receive))
@@ -75,11 +83,10 @@ static void advance(void)
 			data_expect_in_sink(model.judged, model.read);
 		}
 	}
-	FUZZ_REQUIRE(model.state != MODEL_DATA || model.to_memory || model.streams || output_owed() ||
+	FUZZ_REQUIRE(model.state != MODEL_DATA || model.to_memory || model.streams || model.expands || output_owed() ||
 	                 model.read >= model.data_end,
 	             "the data was taken before it was here");
-	if (model.state == MODEL_DATA && model.read >= model.data_end &&
-	    (model.to_memory || model.streams ? atomic_load(&port.mode) != PORT_DATA : !output_owed()))
+	if (model.state == MODEL_DATA && data_is_taken())
 		data_end();
 	output_parse();
 	if (model.state == MODEL_RESULT && output_result(&good, &busy))
@@ -107,6 +114,9 @@ void model_sync(void)
 		FUZZ_REQUIRE(model.judged == consumed, "%zu bytes consumed with a line in hand", consumed - model.judged);
 		break;
 	case MODEL_DATA:
+		if (model.is_long)
+			data_check_long();
+		break;
 	case MODEL_RESULT:
 		break;
 	case MODEL_PASS:
@@ -164,7 +174,7 @@ void model_prompt(void)
 	if (model.state != MODEL_PENDING || !model.wanted || atomic_load(&port.mode) != PORT_PENDING)
 		return;
 	output_expect(COMMANDS_PROMPT);
-	model.streams = false;
+	model.streams = model.is_long = model.expands = false;
 	play_prompt(model.wanted);
 	require_said();
 	data_begin();
