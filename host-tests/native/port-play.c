@@ -38,7 +38,7 @@ static int take(port_sink *sink, const void *data, size_t size)
 static bool net_allowed(void)
 {
 	if (port_passing(&play.sink.sink))
-		return !port.claimed && ring_room(&port.transmit) > 0;
+		return port_pass_allowed();
 	return port_frame_allowed(play.frame_size + 16);
 }
 

@@ -4,6 +4,7 @@
 #include "port-commands.h"
 #include "port-data-model.h"
 #include "port-output.h"
+#include "port-wake-model.h"
 
 #define RESULT_OK "\r\nOK\r\n"
 #define GUARD 20u
@@ -26,6 +27,7 @@ void model_start(void)
 	data.consumed_before = data.kept_before = data.full_read = 0;
 	data.escapes = data.dropped = 0;
 	data.sink.size = data.sink.checked = 0;
+	wake_model_start();
 	output_start();
 }
 
@@ -136,6 +138,7 @@ void model_sync(void)
 	advance();
 	output_require_parsed();
 	data_check_sink();
+	wake_model_sync();
 	data.consumed_before = consumed;
 	if (!port.claimed || data.kept_before > model.read - consumed)
 		data.kept_before = model.read - consumed;

@@ -2,6 +2,7 @@
 #include "port-output.h"
 
 #include "port-model.h"
+#include "port-wake-model.h"
 
 #define OWED_MAX 4096u
 #define TEXT_MAX (1u << 20)
@@ -357,10 +358,23 @@ FUZZ_UNTRACED static bool parse_net(void)
 	return seen.parsed > before;
 }
 
+/* What nobody asked for, behind the signal that wakes the host, if it is there. */
+static bool parse_active(void)
+{
+	bool preceded = seen.bytes[seen.parsed] == WAKE_MODEL_SIGNAL;
+	size_t position = seen.parsed += preceded;
+	bool done = seen.parsed < seen.size && (parse_frame() || parse_event() || parse_net());
+
+	if (done)
+		wake_model_message(preceded, position);
+	else
+		seen.parsed -= preceded;
+	return done;
+}
+
 void output_parse(void)
 {
-	while (seen.parsed < seen.size && !result_here &&
-	       (parse_owed() || parse_report() || parse_frame() || parse_event() || parse_net()))
+	while (seen.parsed < seen.size && !result_here && (parse_owed() || parse_report() || parse_active()))
 		;
 }
 
