@@ -248,7 +248,8 @@ void port_pass_prepare(io_wait *wait, port_mode mode)
 {
 	if (mode == PORT_LEAVING)
 		io_due(wait, 20);
-	if (!port_can_escape(mode))
+	/* cancelled, it waits for room to say so, and nothing is sent */
+	if (!port_can_escape(mode) || (mode == PORT_STREAMING && port.cancelled))
 		return;
 	if (awaits_escape(mode))
 		io_due(wait, escape_due(&port.escape, wait->now));
