@@ -71,7 +71,7 @@ static bool report(bool last)
 		if ((next == sent && next % port.report && !last) ||
 		    !port_put(text,
 		              (size_t)snprintf(text, sizeof(text), "+CIPSENDL:%u,%u\r\n", (unsigned)next, (unsigned)arrived),
-		              PORT_REPORT_RESERVE))
+		              PORT_RESULT_RESERVE))
 			break;
 		port.reported = next;
 	}
