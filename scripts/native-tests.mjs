@@ -54,6 +54,8 @@ const PORT_WITH_XS = [
 	`${tests}/fake-xs/fake-xs.c`,
 	`${tests}/fake-platform.c`,
 ];
+/** That, played by a host and a network. */
+const PORT_PLAY = [...PORT_WITH_XS, `${tests}/port-play.c`, `${tests}/port-play-commands.c`];
 const BRE = ["modules/port/bre.c", "modules/port/bre-search.c", `${tests}/fake-platform.c`];
 const STORE = ["store-cut.c", "store-format.c", "store-values.c"].map(it => `${tests}/${it}`);
 
@@ -68,18 +70,17 @@ const programs = {
 	bre: { sources: BRE },
 	"bre-random": { sources: BRE },
 	ring: { sources: [], sanitizers: ["address", "thread"] },
-	port: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
-	"port-data": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
-	"port-passthrough": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
-	"port-races": { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
-	filter: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
-	wake: { sources: [...PORT_WITH_XS, `${tests}/port-play.c`] },
+	port: { sources: PORT_PLAY },
+	"port-data": { sources: PORT_PLAY },
+	"port-passthrough": { sources: PORT_PLAY },
+	"port-races": { sources: PORT_PLAY },
+	filter: { sources: PORT_PLAY },
+	wake: { sources: PORT_PLAY },
 	pins: { sources: ["modules/platform/posix/pins.c", "twin/pin-control.c"] },
 	"port-threads": { sources: PORT_WITH_XS, sanitizers: ["address", "thread"] },
 	link: {
 		sources: [
-			...PORT_WITH_XS,
-			`${tests}/port-play.c`,
+			...PORT_PLAY,
 			`${tests}/fake-net.c`,
 			...["link-connect.c", "link-data.c", "link-io.c", "link-server.c"].map(it => `modules/link/${it}`),
 			"modules/net/net.c",

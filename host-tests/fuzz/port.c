@@ -11,84 +11,26 @@
  * Sources: modules/port/line.c modules/port/params.c modules/port/escape.c modules/port/port-messages.c
  * Sources: modules/port/filter.c modules/port/bre.c modules/port/bre-search.c modules/port/wake.c
  * Sources: modules/platform/binary.c modules/platform/services.c host-tests/native/fake-xs/fake-xs.c
- * Sources: host-tests/native/fake-platform.c host-tests/native/port-play.c host-tests/fuzz/support/port-model.c
- * Sources: host-tests/fuzz/support/port-output.c host-tests/fuzz/support/port-commands.c
- * Sources: host-tests/fuzz/support/reference.c
+ * Sources: host-tests/native/fake-platform.c host-tests/native/port-play.c host-tests/native/port-play-commands.c
+ * Sources: host-tests/fuzz/support/port-model.c host-tests/fuzz/support/port-wake-model.c
+ * Sources: host-tests/fuzz/support/port-host.c
+ * Sources: host-tests/fuzz/support/port-data-model.c host-tests/fuzz/support/port-output.c
+ * host-tests/fuzz/support/port-commands.c Sources: host-tests/fuzz/support/reference.c
  */
 #include "fuzz.h"
+#include "port-host.h"
 #include "port-model.h"
+#include "port-wake-model.h"
 
 const unsigned fuzz_rounds = 8000;
 
 #define OPERATIONS_MAX 600u
 #define OUTPUT_MAX 1500000u /* what the host gets in one input; the fake UART has room for more */
-#define LONG_MAX 30u
 #define GUARD 20u
 #define DRAIN_TIME 500u
 
 static jmp_buf restart;
-static uint32_t noise;
-static unsigned long_answers;
-
-/* --- the host --- */
-
-static bool finishing;
-
-static void send(const void *bytes, size_t size)
-{
-	if (model.state != MODEL_RESTART && (finishing || model.sent + size <= MODEL_STREAM_MAX - MODEL_STREAM_RESERVE))
-		model_send(bytes, size);
-}
-
-static void send_text(const char *text)
-{
-	send(text, strlen(text));
-}
-
-FUZZ_UNTRACED static void send_noise(size_t size, unsigned signs)
-{
-	static uint8_t bytes[16384];
-
-	for (size_t i = 0; i < size; i++) {
-		noise = noise * 1664525u + 1013904223u;
-		bytes[i] = (uint8_t)(noise >> 24) < signs ? '+' : (uint8_t)(noise >> 16);
-	}
-	send(bytes, size);
-}
-
-static void send_line(fuzz_input *input)
-{
-	static const char *const lines[] = { "AT",      "AT+TEXT", "AT+SLOW", "AT+LONG",     "AT+PASS",   "AT+THROW",
-		                                 "AT+UART", "AT+THEN", "AT+RST",  "AT+SEND=%u",  "AT+MEM=%u", "AT+LATE=%u",
-		                                 "AT?",     "x",       "",        "AT+STREAM=%u" };
-	unsigned which = fuzz_byte(input);
-	uint32_t size = which & 0x80 ? fuzz_word(input) % 8300 : which & 0x40 ? fuzz_byte(input) : 1 + which / 16 % 4;
-	char line[40];
-
-	which %= 16;
-	if (which == 3 && ++long_answers > LONG_MAX)
-		return;
-	snprintf(line, sizeof line, lines[which], (unsigned)size);
-	send_text(line);
-	send_text("\r\n");
-}
-
-/* What is still wanted of a data phase, and perhaps more than that with it. */
-static void send_rest(fuzz_input *input)
-{
-	unsigned how = fuzz_byte(input);
-	size_t rest = model.state == MODEL_DATA ? model.data_end - model.sent : 0;
-
-	if (model.state != MODEL_DATA || model.sent >= model.data_end)
-		return;
-	if (how & 1)
-		rest = 1 + rest * (how / 2 % 16) / 16; /* or a part of it */
-	send_noise(rest, how & 0x20 ? 128 : 8);
-	if (how & 0x40)
-		send_text("\r\n ");
-	if (how & 0x80)
-		send_text("AT\r\n");
-}
+static bool passing; /* from the start */
 
 /* --- the other task, in between --- */
 
@@ -149,6 +91,9 @@ static void set_network(fuzz_input *input)
 	if (how % 16 == 14 && model.state == MODEL_PASS) {
 		port_detach(&play.sink.sink);
 		model.sink_trouble = true;
+	} else if (how % 16 == 14 && model.state == MODEL_DATA && model.is_long) {
+		port_detach(&play.sink.sink);
+		model.sink_trouble = true;
 	} else if (model.state == MODEL_PASS)
 		port_attach(&play.sink.sink);
 	play_io(); /* as a link does that notices */
@@ -171,19 +116,33 @@ static void set_port(fuzz_input *input)
 {
 	unsigned how = fuzz_byte(input);
 
-	switch (how % 4) {
+	switch (how % 5) {
 	case 0:
-		model_echo(how & 4);
+		model_echo(how & 0x40);
 		break;
 	case 1:
-		model_error_numbers(how & 4);
+		model_error_numbers(how & 0x40);
 		break;
 	case 2:
-		play.sink.sink.whole = how & 4; /* a link of datagrams */
+		play.sink.sink.whole = how & 0x40; /* a link of datagrams */
+		break;
+	case 3:
+		play.block = how & 0x80 ? PORT_PASS_BLOCK : (uint16_t)(1 + how * 11);
+		play.report = 100 + how * 8u;
 		break;
 	default:
 		play.interval = (uint16_t)(how / 4);
 	}
+}
+
+static void set_waking(fuzz_input *input)
+{
+	unsigned how = fuzz_byte(input);
+
+	if (how & 1)
+		model_host_sleeps(how & 2, 1u << how / 4 % 3);
+	else
+		model_wake(how / 2 % 3, fuzz_byte(input) % 100, how / 8 % 8);
 }
 
 static void operate(fuzz_input *input)
@@ -191,24 +150,24 @@ static void operate(fuzz_input *input)
 	uint8_t raw[32];
 	size_t size;
 
-	switch (fuzz_byte(input) % 20) {
+	switch (fuzz_byte(input) % 22) {
 	case 0:
 	case 1:
-		send_line(input);
+		host_send_line(input);
 		break;
 	case 2:
 		size = fuzz_byte(input) % sizeof raw;
 		for (size_t i = 0; i < size; i++)
 			raw[i] = fuzz_byte(input);
-		send(raw, size);
+		host_send(raw, size);
 		break;
 	case 3:
 		size = fuzz_word(input);
-		send_noise(size % 9000, size & 0x4000 ? 200 : 4);
+		host_send_noise(size % 9000, size & 0x4000 ? 200 : 4);
 		break;
 	case 4:
 	case 5:
-		send_rest(input);
+		host_send_rest(input);
 		break;
 	case 6:
 		pass(fuzz_byte(input) % 64);
@@ -254,8 +213,14 @@ static void operate(fuzz_input *input)
 		break;
 	case 18:
 		pass(GUARD + 1);
-		send_text("+++");
+		host_send_text("+++");
 		pass(fuzz_byte(input) % 40);
+		break;
+	case 19:
+		host_send_escapes(fuzz_byte(input) % 64);
+		break;
+	case 20:
+		set_waking(input);
 		break;
 	default:
 		set_port(input);
@@ -270,10 +235,18 @@ static void unblock(void)
 	fake.output_room = play.sink.room = SIZE_MAX;
 	fake.write_limit = fake.read_limit = play.sink.limit = 0;
 	play.sink.broken = false;
+	model_wake(WAKE_OFF, 0, 0);
 	if (model.state == MODEL_PASS)
 		port_attach(&play.sink.sink);
 	play_io();
 	pass(2);
+}
+
+static void cancel(void)
+{
+	pass(play.interval + GUARD + 3u);
+	host_send_text("+++");
+	pass(GUARD + 3);
 }
 
 static void lead_back(void)
@@ -283,13 +256,16 @@ static void lead_back(void)
 		model_finish(PLAY_OK, 0, "");
 		break;
 	case MODEL_DATA:
-		send_noise(model.data_end - model.sent, 8);
+		if (model.is_long && model.data_end - model.judged > MODEL_DATA_MAX)
+			cancel();
+		else if (model.sent < model.data_end)
+			host_send_noise(model.data_end - model.sent, 8);
 		break;
 	case MODEL_PASS:
 		/* what is on its way, then the host */
 		pass(play.interval + GUARD + 2);
 		FUZZ_REQUIRE(play.net_tail == play.net_head, "bytes of the network are left");
-		send_text("+++");
+		host_send_text("+++");
 		pass(GUARD + 3);
 		FUZZ_REQUIRE(model.state != MODEL_PASS, "not left");
 		break;
@@ -317,21 +293,32 @@ static void finish(void)
 {
 	lead_all_back();
 	/* the line that may be open can be any command */
-	send_text("\r\n");
+	host_send_text("\r\n");
 	lead_all_back();
 	if (model.endless)
 		return;
 	pass(DRAIN_TIME); /* for a new configuration */
-	send_text("AT\r\n");
+	host_send_text("AT\r\n");
 	pass(1);
 	model_require_settled();
 }
 
+/* The way AT+SAVETRANSLINK starts: no link is there yet. */
+static void start_passing(uint32_t now)
+{
+	play_boot(now);
+	FAKE_CALL(&play.machine, xs_port_startPassing, FAKE_INT(GUARD), FAKE_INT(play.interval));
+	play_settle();
+}
+
 static void start(uint32_t now)
 {
-	finishing = false;
+	host.finishing = false;
 	play.watch = NULL;
-	play_start(now);
+	if (passing)
+		start_passing(now);
+	else
+		play_start(now);
 	play.watch = model_sync;
 	play.fill = model_fill;
 	play.races = true;
@@ -340,6 +327,8 @@ static void start(uint32_t now)
 	fake.before_lock = fake.meanwhile = NULL;
 	model_start();
 	model_echo(false);
+	if (passing)
+		model_start_passing();
 }
 
 /* As after AT+RST: everything anew, but the time goes on. */
@@ -354,7 +343,7 @@ static void run(fuzz_input *input)
 		operations = 0;
 	while (fuzz_more(input) && !model.endless && operations++ < OPERATIONS_MAX && fake.output_size < OUTPUT_MAX)
 		operate(input);
-	finishing = true;
+	host.finishing = true;
 	if (!model.endless)
 		finish();
 }
@@ -364,9 +353,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static fuzz_input input;
 
 	input = (fuzz_input){ data, data + size };
-	noise = fuzz_byte(&input);
-	long_answers = 0;
-	start(noise & 1 ? UINT32_MAX - noise : noise);
+	host.noise = fuzz_byte(&input);
+	host.long_answers = 0;
+	passing = host.noise % 8 == 7;
+	start(host.noise & 1 ? UINT32_MAX - host.noise : host.noise);
 	run(&input);
 	return 0;
 }

@@ -10,7 +10,6 @@
 
 struct play play;
 
-#define CALL(native, ...) FAKE_CALL(&play.machine, native, __VA_ARGS__)
 #define CALL0(native) fake_integer(&play.machine, native, 0, NULL)
 
 /* --- the network --- */
@@ -39,7 +38,7 @@ static int take(port_sink *sink, const void *data, size_t size)
 static bool net_allowed(void)
 {
 	if (port_passing(&play.sink.sink))
-		return !port.claimed && ring_room(&port.transmit) > 0;
+		return port_pass_allowed();
 	return port_frame_allowed(play.frame_size + 16);
 }
 
@@ -84,186 +83,22 @@ static void net_perform(void)
 	}
 }
 
-/* --- commands --- */
-
-static void result(int kind, uint32_t number, const char *before)
+/* AT+READ's bytes, or that AT+BRIEF's turn has come. */
+static void answer_perform(void)
 {
-	CALL(xs_port_result, FAKE_INT(kind), FAKE_INT((int32_t)number), FAKE_TEXT(before));
-}
-
-void play_finish(int kind, uint32_t number, const char *before)
-{
-	result(kind, number, before);
-}
-
-void play_prompt(unsigned size)
-{
-	play.sink.sink.streams = false;
-	CALL(xs_port_prompt, FAKE_INT((int32_t)size), FAKE_INT(0), FAKE_BOOL(true));
-}
-
-/* A portion of the long answer: as many lines as find room, then hold; or the result. */
-static void go_on(void)
-{
-	while (play.long_line < PLAY_LONG_LINES) {
-		char text[PLAY_LONG_LINE + 1];
-		bool written;
-
-		snprintf(text, sizeof(text), "+LONG:%06u,abcdefghi\r\n", play.long_line);
-		written = CALL(xs_port_write, FAKE_TEXT(text));
-		play.long_line += written;
-		if (!written || play.long_line % 100 == 0) {
-			CALL0(xs_port_hold);
-			return;
-		}
-	}
-	result(PLAY_OK, 0, "");
-}
-
-static void sized(xsMachine *the, int count, xsSlot *arguments)
-{
-	const char *name = arguments[0].text;
-	bool memory = !strcmp(name, "AT+MEM");
-
-	(void)the;
-	if (count != 2)
-		abort();
-	if (!strcmp(name, "AT+LATE"))
+	if (!play.answering || play.answered)
 		return;
-	play.sink.sink.streams = !strcmp(name, "AT+STREAM");
-	if (play.sink.sink.streams) {
-		CALL(xs_port_prompt, FAKE_INT(arguments[1].integer), FAKE_INT(0), FAKE_BOOL(false));
+	if (play.answering == PLAY_READ && play.answer_given < play.answer_size)
+		play.answer_given += port_answer(play.answer + play.answer_given, play.answer_size - play.answer_given);
+	if (play.answering == PLAY_READ && play.answer_given < play.answer_size)
 		return;
-	}
-	CALL(xs_port_prompt, FAKE_INT(arguments[1].integer), FAKE_INT(memory ? -1 : 0), FAKE_BOOL(!memory));
+	play.answered = true;
+	platform_wake_xs();
 }
 
-static void set_form(const char *name)
+static bool answer_waits(void)
 {
-	int32_t error = CALL(xs_port_call, FAKE_TEXT(strcmp(name, "AT+STREAM") ? "i1,8192;" : "i1,2000000;"),
-	                     FAKE_CODE(sized), FAKE_TEXT(name), FAKE_BOOL(false));
-
-	if (error)
-		result(PLAY_ERROR, (uint32_t)error, "");
-	else
-		CALL(xs_port_pend, FAKE_BOOL(false)); /* an asynchronous handler, as every one that asks for data */
-}
-
-static bool is_sized(const char *name)
-{
-	return !strcmp(name, "AT+MEM") || !strcmp(name, "AT+SEND") || !strcmp(name, "AT+LATE") ||
-	       !strcmp(name, "AT+STREAM");
-}
-
-/* A dispatcher that fails at failing: what is left is the port's own answer. */
-static void on_failure(xsMachine *the, int count, xsSlot *arguments)
-{
-	(void)count;
-	(void)arguments;
-	xsUnknownError("failed");
-}
-
-static void count_action(void)
-{
-	play.actions++;
-}
-
-static void on_line(xsMachine *the, int count, xsSlot *arguments)
-{
-	const char *name = arguments[0].text;
-	int form = arguments[1].integer;
-
-	(void)count;
-	(void)the;
-	play.lines++;
-	if (form == PLAY_SET && is_sized(name))
-		set_form(name);
-	else if (form != PLAY_EXECUTE)
-		result(PLAY_ERROR, 0x01090000, "");
-	else if (!strcmp(name, "AT"))
-		result(PLAY_OK, 0, "");
-	else if (!strcmp(name, "AT+TEXT")) {
-		CALL(xs_port_write, FAKE_TEXT("+TEXT:1\r\n"));
-		result(PLAY_OK, 0, "");
-	} else if (!strcmp(name, "AT+SLOW"))
-		CALL(xs_port_pend, FAKE_BOOL(false));
-	else if (!strcmp(name, "AT+LONG")) {
-		play.long_line = 0;
-		go_on();
-		CALL(xs_port_pend, FAKE_BOOL(false));
-	} else if (!strcmp(name, "AT+PASS")) {
-		CALL(xs_port_pass, FAKE_INT(0), FAKE_INT(20), FAKE_INT(play.interval));
-		result(PLAY_NONE, 0, "");
-	} else if (!strcmp(name, "AT+RST")) {
-		CALL0(xs_port_restart);
-		result(PLAY_OK, 0, "");
-	} else if (!strcmp(name, "AT+UART")) {
-		CALL(xs_port_configure, FAKE_INT(9600), FAKE_INT(8), FAKE_INT(1), FAKE_INT(0), FAKE_INT(0));
-		result(PLAY_OK, 0, "");
-	} else if (!strcmp(name, "AT+THEN")) {
-		port_then(count_action);
-		result(PLAY_OK, 0, "");
-	} else if (!strcmp(name, "AT+THROW"))
-		fake_throw(&play.machine, "on purpose");
-	else
-		result(PLAY_ERROR, 0x01090000, "");
-}
-
-static void end_data(bool good)
-{
-	fake_frame frame = { 0 };
-
-	fake_enter(&play.machine, &frame);
-	xs_port_data(&play.machine);
-	if (frame.result.type == FAKE_STRING) {
-		/* XS's UTF-8 back to bytes. */
-		const uint8_t *p = (const uint8_t *)frame.result.text;
-
-		for (play.memory_size = 0; *p; play.memory_size++) {
-			uint8_t byte = *p++;
-
-			if (byte >= 0x80)
-				byte = (uint8_t)(byte << 6 | (*p++ & 0x3f));
-			play.memory[play.memory_size] = (char)byte;
-		}
-		result(PLAY_OK, 0, "");
-	} else
-		result(good ? PLAY_SEND_OK : PLAY_SEND_FAIL, 0, "");
-	fake_leave(&play.machine);
-}
-
-bool play_event(const char *text, bool in_passthrough)
-{
-	bool done = CALL(xs_port_event, FAKE_TEXT(text), FAKE_BOOL(in_passthrough));
-
-	play.event = done ? NULL : text;
-	play.event_in_passthrough = in_passthrough;
-	play.events_told += done;
-	return done;
-}
-
-/* Events, and what awaits them: on the real machine that runs as a promise job of the same turn. */
-static void on_event(xsMachine *the, int count, xsSlot *arguments)
-{
-	unsigned events = (unsigned)arguments[0].integer;
-
-	(void)the;
-	(void)count;
-	if (events & (PORT_EVENT_DATA | PORT_EVENT_DATA_FAILED)) {
-		play.data += !!(events & PORT_EVENT_DATA);
-		play.data_failed += !!(events & PORT_EVENT_DATA_FAILED);
-		end_data(!(events & PORT_EVENT_DATA_FAILED));
-	}
-	play.escaped += !!(events & PORT_EVENT_ESCAPED);
-	if (events & PORT_EVENT_DRAINED) {
-		play.drained++;
-		go_on();
-	}
-	if (events & PORT_EVENT_ROOM) {
-		play.room++;
-		if (play.event)
-			play_event(play.event, play.event_in_passthrough);
-	}
+	return play.answering == PLAY_READ && !play.answered;
 }
 
 /* --- tasks --- */
@@ -278,6 +113,8 @@ void play_xs(void)
 	fake.xs_wakes = 0;
 	play.xs_turns++;
 	services_run(&play.machine);
+	if (play.answered)
+		play_answered();
 	if (play.between) {
 		void (*hook)(void) = play.between;
 
@@ -291,7 +128,7 @@ void play_xs(void)
 /* What the I/O task waits for, as it was when it went to sleep. */
 static struct {
 	io_wait wait;
-	bool net, sink;
+	bool net, sink, answer;
 } asleep;
 
 static void io_sleep(void)
@@ -301,6 +138,7 @@ static void io_sleep(void)
 	FD_ZERO(&asleep.wait.write);
 	port_prepare(&asleep.wait);
 	asleep.net = net_allowed();
+	asleep.answer = answer_waits() && port_answer_room();
 	asleep.sink = port_blocked(&play.sink.sink);
 }
 
@@ -308,7 +146,7 @@ static bool io_has_reason(void)
 {
 	const io_wait *wait = &asleep.wait;
 
-	return fake.io_wakes || (wait->due != UINT32_MAX && fake.now - wait->now >= wait->due) ||
+	return fake.io_wakes || (wait->due != UINT32_MAX && fake.now - wait->now >= wait->due) || asleep.answer ||
 	       (asleep.net && net_waits()) || (asleep.sink && play.sink.room && !play.sink.broken) ||
 	       (FD_ISSET(FAKE_UART_FD, &wait->read) && fake.input_tail < fake.input_head) ||
 	       (FD_ISSET(FAKE_UART_FD, &wait->write) && fake.output_room);
@@ -319,6 +157,7 @@ void play_io(void)
 	fake.io_wakes = 0;
 	play.io_turns++;
 	net_perform();
+	answer_perform();
 	port_perform(&asleep.wait);
 	io_sleep();
 	if (play.watch)
@@ -359,6 +198,10 @@ void play_boot(uint32_t now)
 	play.sink.limit = play.sink.asked = 0;
 	play.sink.broken = false;
 	play.interval = 20;
+	play.block = PORT_PASS_BLOCK;
+	play.report = 1024;
+	play.answering = PLAY_NO_ANSWER;
+	play.answered = play.expanding = false;
 	play.lines = play.data = play.data_failed = play.escaped = play.drained = play.room = play.events_told =
 		play.actions = 0;
 	play.memory_size = play.io_turns = play.xs_turns = play.long_line = 0;
@@ -376,7 +219,7 @@ void play_boot(uint32_t now)
 		return;
 	bound = true;
 	fake_machine_init(&play.machine);
-	CALL(xs_port, FAKE_CODE(on_line), FAKE_CODE(on_event), FAKE_CODE(on_failure), FAKE_INT(0));
+	play_bind();
 }
 
 void play_start(uint32_t now)

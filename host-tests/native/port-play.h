@@ -6,8 +6,10 @@
  *
  * Commands: AT, AT+TEXT (one line of answer), AT+SLOW (ends with play_finish()), AT+MEM=<n> (data to memory),
  * AT+SEND=<n> (to the sink), AT+STREAM=<n> (the same, as it comes), AT+LATE=<n> (the same, asked for later, by
- * play_prompt()), AT+PASS (passthrough), AT+LONG (an answer of many lines in portions), AT+RST, AT+UART, AT+THEN
- * (port_then()); anything else is an error 0x01090000.
+ * play_prompt()), AT+SENDL=<n> (as AT+CIPSENDL), AT+SENDEX=<n> (as AT+CIPSENDEX), AT+READ=<n> (as AT+CIPRECVDATA: an
+ * answer of n bytes that the I/O task gives; of a multiple of 16 there are none), AT+BRIEF (waits for the I/O task's
+ * next turn, as AT+CIPRECVLEN), AT+PASS (passthrough), AT+LONG (an answer of many lines in portions), AT+RST, AT+UART,
+ * AT+THEN (port_then()); anything else is an error 0x01090000.
  */
 #ifndef XS_AT_PORT_PLAY_H
 #define XS_AT_PORT_PLAY_H
@@ -18,6 +20,8 @@
 
 #define PLAY_LONG_LINES 400
 #define PLAY_LONG_LINE 24 /* bytes of each */
+
+typedef enum { PLAY_NO_ANSWER, PLAY_READ, PLAY_BRIEF } play_answer;
 
 typedef struct {
 	port_sink sink;
@@ -32,7 +36,9 @@ typedef struct {
 extern struct play {
 	xsMachine machine;
 	play_sink sink;
-	uint16_t interval; /* of AT+PASS */
+	uint16_t interval; /* of AT+PASS and AT+SENDL */
+	uint16_t block;    /* of AT+SENDL */
+	uint32_t report;
 
 	/* from the network */
 	uint8_t net[FAKE_LINE];
@@ -45,8 +51,13 @@ extern struct play {
 	unsigned lines, data, data_failed, escaped, drained, room;
 	char memory[1 << 16]; /* what the last AT+MEM collected */
 	size_t memory_size;
-	unsigned long_line; /* of AT+LONG */
-	const char *event;  /* one that waits for room */
+	unsigned long_line;   /* of AT+LONG */
+	char answer[1 << 14]; /* of AT+READ, without its OK */
+	size_t answer_size, answer_given;
+	play_answer answering; /* what the I/O task is asked for */
+	bool answered;         /* and has done */
+	bool expanding;        /* AT+SENDEX collects */
+	const char *event;     /* one that waits for room */
 	bool event_in_passthrough;
 	unsigned events_told;
 	unsigned actions;      /* of port_then() */
@@ -82,6 +93,10 @@ void play_prompt(unsigned size);
 /** An unsolicited message. @return false when it waits; it is told as soon as there is room */
 bool play_event(const char *text, bool in_passthrough);
 
+/** Of port-play.c: binds the commands to the port; ends the one that waited for the I/O task. */
+void play_bind(void);
+void play_answered(void);
+
 void xs_port(xsMachine *the);
 void xs_port_start(xsMachine *the);
 void xs_port_write(xsMachine *the);
@@ -93,6 +108,12 @@ void xs_port_hold(xsMachine *the);
 void xs_port_prompt(xsMachine *the);
 void xs_port_data(xsMachine *the);
 void xs_port_pass(xsMachine *the);
+void xs_port_claim(xsMachine *the);
+void xs_port_stream(xsMachine *the);
+void xs_port_expand(xsMachine *the);
+void xs_port_dataSize(xsMachine *the);
+void xs_port_forward(xsMachine *the);
+void xs_port_startPassing(xsMachine *the);
 void xs_port_echo(xsMachine *the);
 void xs_port_errorNumbers(xsMachine *the);
 void xs_port_open(xsMachine *the);
@@ -108,7 +129,7 @@ void xs_port_wakeHost(xsMachine *the);
 void xs_port_hostSleeps(xsMachine *the);
 
 /* As in port.ts. */
-enum { PLAY_OK, PLAY_ERROR, PLAY_SEND_OK, PLAY_SEND_FAIL, PLAY_NONE };
+enum { PLAY_OK, PLAY_ERROR, PLAY_SEND_OK, PLAY_SEND_FAIL, PLAY_NONE, PLAY_CANCELLED };
 enum { PLAY_EXECUTE, PLAY_SET, PLAY_QUERY, PLAY_TEST };
 
 #endif

@@ -170,9 +170,17 @@ static bool takes_frames(port_mode mode)
 	       mode == PORT_STREAMING;
 }
 
+/* However fast the frames come, and the host reads. */
+static uint32_t frame_reserve(port_mode mode)
+{
+	return mode == PORT_STREAMING ? PORT_RESULT_RESERVE + PORT_REPORT_RESERVE : PORT_RESULT_RESERVE;
+}
+
 bool port_frame_allowed(size_t size)
 {
-	return !port.claimed && takes_frames(atomic_load(&port.mode)) && transmit_room() >= size + PORT_RESULT_RESERVE;
+	port_mode mode = atomic_load(&port.mode);
+
+	return !port.claimed && takes_frames(mode) && transmit_room() >= size + frame_reserve(mode);
 }
 
 size_t port_frame_begin(size_t header_size)
@@ -183,7 +191,7 @@ size_t port_frame_begin(size_t header_size)
 	room = transmit_room();
 	if (!port_frame_allowed(header_size))
 		return 0;
-	return room - header_size - PORT_RESULT_RESERVE;
+	return room - header_size - frame_reserve(atomic_load(&port.mode));
 }
 
 void port_frame_end(const void *header, size_t header_size, const void *payload, size_t payload_size)

@@ -15,6 +15,12 @@ static bool has_all(port_mode mode)
 	return mode == PORT_STREAMING && ring_used(&port.receive) >= port.data_left - port.lost;
 }
 
+/* Whether +++ may come: not among the last bytes of AT+CIPSENDL, nor behind them. */
+static bool awaits_escape(port_mode mode)
+{
+	return mode == PORT_PASSTHROUGH || (!port.cancelled && !has_all(mode));
+}
+
 /* Bytes of the ring that are data for sure. */
 static uint32_t data_in_ring(port_mode mode)
 {
@@ -65,7 +71,7 @@ static bool report(bool last)
 		if ((next == sent && next % port.report && !last) ||
 		    !port_put(text,
 		              (size_t)snprintf(text, sizeof(text), "+CIPSENDL:%u,%u\r\n", (unsigned)next, (unsigned)arrived),
-		              PORT_REPORT_RESERVE))
+		              PORT_RESULT_RESERVE))
 			break;
 		port.reported = next;
 	}
@@ -155,7 +161,7 @@ static void drop_data(void)
 
 static void stream(uint32_t looked)
 {
-	if (!port.cancelled && !has_all(PORT_STREAMING) && escape_poll(&port.escape, looked) == ESCAPE_DONE) {
+	if (awaits_escape(PORT_STREAMING) && escape_poll(&port.escape, looked) == ESCAPE_DONE) {
 		port.escapes++;
 		port.cancelled = true;
 		ring_drop(&port.receive, ring_used(&port.receive));
@@ -184,7 +190,8 @@ bool port_blocked(const port_sink *sink)
 	case PORT_LEAVING:
 	case PORT_PASSTHROUGH:
 	case PORT_STREAMING:
-		return port.sink == sink && port.sink_blocked;
+		/* one that has failed AT+CIPSENDL may take bytes again, but gets none */
+		return port.sink == sink && port.sink_blocked && !port.broken;
 	default:
 		return false; /* the sink may be XS's to set now */
 	}
@@ -241,9 +248,11 @@ void port_pass_prepare(io_wait *wait, port_mode mode)
 {
 	if (mode == PORT_LEAVING)
 		io_due(wait, 20);
-	if (!port_can_escape(mode))
+	/* cancelled, it waits for room to say so, and nothing is sent */
+	if (!port_can_escape(mode) || (mode == PORT_STREAMING && port.cancelled))
 		return;
-	io_due(wait, escape_due(&port.escape, wait->now));
+	if (awaits_escape(mode))
+		io_due(wait, escape_due(&port.escape, wait->now));
 	if (data_in_ring(mode) && port.sink && !port.sink_blocked) {
 		uint32_t waited = wait->now - port.oldest;
 

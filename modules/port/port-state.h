@@ -17,7 +17,7 @@
 #define PORT_TRANSMIT_RING 4096
 #define PORT_TRANSMIT_MARK 3072 /* above it no new line is handed over */
 #define PORT_RESULT_RESERVE 96  /* room that only results may use */
-#define PORT_REPORT_RESERVE 48  /* and of that, what AT+CIPSENDL's reports leave: frames may take all the rest */
+#define PORT_REPORT_RESERVE 40  /* and that frames leave to AT+CIPSENDL's reports while there are some */
 #define PORT_SINKS (PORT_SINK_FLASH + 1)
 #define PORT_LEAVE_TIME 500  /* ms that +++ waits for a stalled network; hosts wait 1,000 */
 #define PORT_DRAIN_TIME 500  /* ms that a restart or a new baud rate waits for a host that does not read */

@@ -10,6 +10,7 @@
 #define ERROR_NO_AT 0x01030000u
 #define ERROR_LENGTH 0x01040000u
 #define ERROR_UNKNOWN 0x01090000u
+#define ERROR_NOTHING_TO_READ 0x010a0015u
 
 static struct {
 	uint8_t text[LINE_MAX + 1]; /* of the line that is open */
@@ -36,7 +37,27 @@ static void hand_over(model_state next)
 	model.next = next;
 }
 
-/* AT+SEND=<n>, AT+MEM=<n>, AT+LATE=<n>, AT+STREAM=<n>. */
+static void expect_read(unsigned size)
+{
+	static char text[LINE_MAX + 8192];
+	size_t length = (size_t)sprintf(text, "+READ:%u,", size);
+
+	if (size % 16 == 0) {
+		expect_error(ERROR_NOTHING_TO_READ);
+		return;
+	}
+	for (unsigned i = 0; i < size; i++)
+		text[length++] = (char)(size + i * 7);
+	memcpy(text + length, RESULT_OK, strlen(RESULT_OK));
+	output_expect_bytes(text, length + strlen(RESULT_OK));
+}
+
+static bool is_long(const char *name)
+{
+	return !strcmp(name, "AT+STREAM") || !strcmp(name, "AT+SENDL");
+}
+
+/* AT+SEND=<n>, AT+MEM=<n>, AT+LATE=<n>, AT+STREAM=<n>, AT+SENDL=<n>, AT+SENDEX=<n>, AT+READ=<n>. */
 static void sized_command(const char *name, const uint8_t *parameters, size_t size)
 {
 	static reference_params params;
@@ -45,15 +66,22 @@ static void sized_command(const char *name, const uint8_t *parameters, size_t si
 	if (params.count > PARAMS_MAX)
 		params.error = PARAM_COUNT | PARAMS_MAX << 8 | (PARAMS_MAX + 1);
 	else
-		reference_check(strcmp(name, "AT+STREAM") ? "i1,8192;" : "i1,2000000;", false, &params);
+		reference_check(is_long(name) ? "i1,2000000;" : "i1,8192;", false, &params);
 	if (params.error) {
 		expect_error(params.error);
 		hand_over(MODEL_LINES);
 		return;
 	}
+	if (!strcmp(name, "AT+READ")) {
+		expect_read((unsigned)params.passed[0].integer);
+		hand_over(MODEL_LINES);
+		return;
+	}
 	model.wanted = (unsigned)params.passed[0].integer;
 	model.to_memory = !strcmp(name, "AT+MEM");
-	model.streams = !strcmp(name, "AT+STREAM");
+	model.streams = is_long(name);
+	model.is_long = !strcmp(name, "AT+SENDL");
+	model.expands = !strcmp(name, "AT+SENDEX");
 	if (!strcmp(name, "AT+LATE")) {
 		hand_over(MODEL_PENDING);
 		return;
@@ -72,7 +100,7 @@ static void execute(size_t size)
 	hand_over(MODEL_LINES);
 	if (is("AT", size))
 		output_expect(RESULT_OK);
-	else if (is("AT+TEXT", size))
+	else if (is("AT+TEXT", size) || is("AT+BRIEF", size))
 		output_expect("+TEXT:1\r\n" RESULT_OK);
 	else if (is("AT+THROW", size))
 		output_expect("\r\nERROR\r\n");
@@ -99,12 +127,14 @@ static void execute(size_t size)
 
 static void command(size_t size)
 {
-	static const char *const sized[] = { "AT+SEND", "AT+MEM", "AT+LATE", "AT+STREAM" };
+	static const char *const sized[] = {
+		"AT+SEND", "AT+MEM", "AT+LATE", "AT+STREAM", "AT+SENDL", "AT+SENDEX", "AT+READ"
+	};
 	const uint8_t *equals = memchr(line.text, '=', size);
 	size_t name = equals ? (size_t)(equals - line.text) : size;
 
 	if (equals && !(size == name + 2 && equals[1] == '?'))
-		for (int i = 0; i < 4; i++)
+		for (size_t i = 0; i < sizeof sized / sizeof *sized; i++)
 			if (is(sized[i], name)) {
 				sized_command(sized[i], equals + 1, size - name - 1);
 				return;

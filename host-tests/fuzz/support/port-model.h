@@ -21,7 +21,7 @@ typedef enum {
 	MODEL_LINES,   /* lines are taken */
 	MODEL_HANDED,  /* a command is in hand; `next` comes with its answer */
 	MODEL_PENDING, /* AT+SLOW or AT+LATE waits: lines are answered busy */
-	MODEL_DATA,    /* bytes up to data_end are collected */
+	MODEL_DATA,    /* bytes up to data_end are collected, or fewer (AT+SENDL, AT+SENDEX) */
 	MODEL_RESULT,  /* they are all here; what comes before the result is surplus */
 	MODEL_PASS,
 	MODEL_LEAVING, /* +++ was seen */
@@ -35,7 +35,9 @@ extern struct model {
 	size_t sent, read, judged;
 	unsigned wanted; /* bytes of the data phase, or that the pending AT+LATE wants; 0: it is AT+SLOW */
 	bool to_memory;  /* AT+MEM: not to the sink */
-	bool streams;    /* AT+STREAM: to the sink as it comes */
+	bool streams;    /* AT+STREAM, AT+SENDL: to the sink as it comes */
+	bool is_long;    /* AT+SENDL: and until +++ */
+	bool expands;    /* AT+SENDEX */
 	bool endless;    /* and more than an input may have: this one ends here */
 	size_t data_end;
 	uint32_t dirty;               /* when the port last did not read, was full, or time passed it by */
@@ -47,6 +49,8 @@ extern struct model {
 
 /** Behind play_start(): nothing sent, nothing received, no echo. */
 void model_start(void);
+/** Behind xs_port_startPassing(): and in passthrough, without a sink. */
+void model_start_passing(void);
 /** The host sends; false when that is more than an input may. */
 bool model_send(const void *bytes, size_t size);
 /** After every turn: takes note of what was consumed and said, and checks it. */

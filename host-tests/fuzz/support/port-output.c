@@ -2,6 +2,7 @@
 #include "port-output.h"
 
 #include "port-model.h"
+#include "port-wake-model.h"
 
 #define OWED_MAX 4096u
 #define TEXT_MAX (1u << 20)
@@ -9,11 +10,13 @@
 #define BUSY_NUMBER "ERR CODE:0x010b0000\r\n"
 #define SEND_OK "\r\nSEND OK\r\n"
 #define SEND_FAIL "\r\nSEND FAIL\r\n"
+#define SEND_CANCELLED "\r\nSEND CANCELLED\r\n"
+#define REPORT "+CIPSENDL:"
 #define FRAME "\r\n+IPD,"
 #define EVENT "\r\n*EVENT:"
 
 typedef struct {
-	enum { TEXT, LONG, RESULT_OF_SINK, RESULT_OF_MEMORY } kind;
+	enum { TEXT, LONG, RESULT_OF_SINK, RESULT_OF_MEMORY, RESULT_OF_LONG, RESULT_CANCELLED } kind;
 	size_t start, size; /* of TEXT, in texts */
 } owed;
 
@@ -28,6 +31,11 @@ static owed queue[OWED_MAX];
 static unsigned first, last; /* of those that are owed */
 static char texts[TEXT_MAX];
 static size_t texts_size;
+/* AT+SENDL's, in bytes */
+static struct {
+	bool on;
+	size_t from, size, step, sent_before, told;
+} reports;
 static bool exclusive, result_here, result_good;
 static unsigned busy_count;
 static unsigned frames_seen;
@@ -40,7 +48,7 @@ void output_start(void)
 	seen.parsed = seen.size;
 	first = last = 0;
 	texts_size = 0;
-	exclusive = result_here = false;
+	exclusive = result_here = reports.on = false;
 	busy_count = frames_seen = 0;
 	net_seen = 0;
 }
@@ -66,6 +74,11 @@ void output_expect(const char *text)
 	owe(TEXT, text, strlen(text));
 }
 
+void output_expect_bytes(const void *bytes, size_t size)
+{
+	owe(TEXT, bytes, size);
+}
+
 void output_expect_format(const char *format, unsigned number)
 {
 	char text[80];
@@ -88,11 +101,31 @@ void output_expect_long(void)
 	owe(LONG, "", 0);
 }
 
-void output_expect_result(bool of_sink)
+static void owe_result(int kind)
 {
-	owe(of_sink ? RESULT_OF_SINK : RESULT_OF_MEMORY, "", 0);
+	owe(kind, "", 0);
 	result_here = false;
 	busy_count = 0;
+}
+
+void output_expect_result(bool of_sink)
+{
+	owe_result(of_sink ? RESULT_OF_SINK : RESULT_OF_MEMORY);
+}
+
+void output_expect_long_result(bool cancelled)
+{
+	owe_result(cancelled ? RESULT_CANCELLED : RESULT_OF_LONG);
+}
+
+void output_reports(size_t from, size_t size)
+{
+	reports.on = true;
+	reports.from = from;
+	reports.size = size;
+	reports.step = play.report;
+	reports.sent_before = play.sink.size;
+	reports.told = 0;
 }
 
 bool output_result(bool *good, unsigned *busy)
@@ -195,7 +228,39 @@ static bool parse_long(void)
 	return true;
 }
 
-static bool parse_result(bool of_sink)
+static bool take(const char *text)
+{
+	if (!starts_with(text))
+		return false;
+	seen.parsed += strlen(text);
+	return true;
+}
+
+/* One for each multiple, and one for the rest: of what the sink has taken and the port has received. */
+static bool parse_report(void)
+{
+	const char *at = (const char *)seen.bytes + seen.parsed;
+	size_t sent = play.sink.size - reports.sent_before;
+	unsigned done, arrived;
+	int length = 0;
+
+	if (!reports.on || !starts_with(REPORT)) /* else it is the echo of a line, if of anything */
+		return false;
+	/* white space in a format is any and however much: hence the line's end by itself */
+	FUZZ_REQUIRE(sscanf(at, REPORT "%u,%u%n", &done, &arrived, &length) == 2 && !memcmp(at + length, "\r\n", 2),
+	             "a report that is not whole");
+	FUZZ_REQUIRE(done > reports.told && done <= sent && done <= arrived, "report of %u,%u behind %zu; %zu are sent",
+	             done, arrived, reports.told, sent);
+	FUZZ_REQUIRE(arrived <= reports.size && arrived <= model.read - reports.from, "%u are not here", arrived);
+	FUZZ_REQUIRE(reports.told % reports.step == 0, "a report behind the last one");
+	FUZZ_REQUIRE(done == reports.told + reports.step || (done < reports.told + reports.step && done == sent),
+	             "a report of %u behind %zu, of %zu", done, reports.told, sent);
+	reports.told = done;
+	seen.parsed += (size_t)length + 2;
+	return true;
+}
+
+static bool parse_result(int kind)
 {
 	const char *busy = port.error_numbers ? BUSY_NUMBER BUSY : BUSY;
 
@@ -203,15 +268,14 @@ static bool parse_result(bool of_sink)
 		FUZZ_REQUIRE(busy_count++ == 0, "busy twice");
 		seen.parsed += strlen(busy);
 	}
-	if (starts_with(of_sink ? SEND_OK : "\r\nOK\r\n")) {
-		seen.parsed += strlen(of_sink ? SEND_OK : "\r\nOK\r\n");
-		result_good = true;
-	} else if (of_sink && starts_with(SEND_FAIL)) {
-		seen.parsed += strlen(SEND_FAIL);
-		result_good = false;
-	} else
-		return false;
-	return result_here = true;
+	result_good = take(kind == RESULT_OF_MEMORY ? "\r\nOK\r\n" : kind == RESULT_CANCELLED ? SEND_CANCELLED : SEND_OK);
+	result_here = result_good || ((kind == RESULT_OF_SINK || kind == RESULT_OF_LONG) && take(SEND_FAIL));
+	if (result_here && reports.on) {
+		FUZZ_REQUIRE(reports.told == play.sink.size - reports.sent_before, "%zu bytes of %zu reported", reports.told,
+		             play.sink.size - reports.sent_before);
+		reports.on = false;
+	}
+	return result_here;
 }
 
 static bool parse_owed(void)
@@ -230,7 +294,7 @@ static bool parse_owed(void)
 		seen.parsed += done ? it->size : 0;
 		break;
 	default:
-		done = parse_result(it->kind == RESULT_OF_SINK);
+		done = parse_result(it->kind);
 	}
 	first += done;
 	return done;
@@ -293,9 +357,23 @@ FUZZ_UNTRACED static bool parse_net(void)
 	return seen.parsed > before;
 }
 
+/* What nobody asked for, behind the signal that wakes the host, if it is there. */
+static bool parse_active(void)
+{
+	bool preceded = seen.bytes[seen.parsed] == WAKE_MODEL_SIGNAL;
+	size_t position = seen.parsed += preceded;
+	bool done = seen.parsed < seen.size && (parse_frame() || parse_event() || parse_net());
+
+	if (done)
+		wake_model_message(preceded, position);
+	else
+		seen.parsed -= preceded;
+	return done;
+}
+
 void output_parse(void)
 {
-	while (seen.parsed < seen.size && !result_here && (parse_owed() || parse_frame() || parse_event() || parse_net()))
+	while (seen.parsed < seen.size && !result_here && (parse_owed() || parse_report() || parse_active()))
 		;
 }
 

@@ -19,12 +19,17 @@ void output_require_parsed(void);
 
 /** An answer that is owed next. */
 void output_expect(const char *text);
+void output_expect_bytes(const void *bytes, size_t size);
 void output_expect_format(const char *format, unsigned number);
 void output_expect_echo(const uint8_t *text, size_t size);
 /** That of AT+LONG. */
 void output_expect_long(void);
 /** The result of a data phase, with the busy for surplus before it. */
 void output_expect_result(bool of_sink);
+/** That of AT+SENDL, with its reports before it. */
+void output_expect_long_result(bool cancelled);
+/** AT+SENDL begins: of so many bytes, which are those of the host from `from` on. */
+void output_reports(size_t from, size_t size);
 /** Whether it has come, told once; which, and how often busy was said before it. */
 bool output_result(bool *good, unsigned *busy);
 bool output_owed(void);
