@@ -151,7 +151,7 @@ describe("stations of the SoftAP", () => {
 			assert.equal(await device.heard(), "");
 			told += `${joined(A, "192.168.4.2")}+STA_DISCONNECTED:"${A}"\r\n`;
 		}
-		assert.equal(await device.write("abc"), OK + told);
+		assert.equal(await device.write("abc"), told + OK);
 	});
 });
 
