@@ -88,7 +88,7 @@ const expel = command("AT+CWQIF", {
 
 /* --- AT+CWDHCPS --- */
 
-/** What the IDF's DHCP server gives: no fewer than two addresses, and no more than its DHCPS_MAX_LEASE. */
+/** What the IDF's DHCP server takes: no fewer than two addresses, and no more than WIFI_LEASES. */
 const LEASES_MIN = 2;
 const LEASES_MAX = 100;
 

@@ -105,6 +105,20 @@ describe("AT+CWSAP", () => {
 		assert.deepEqual(device.storage.contents(), stored);
 		assert.equal(device.softAp.configuration?.ssid, "now");
 	});
+	it("on a channel that the country does not have after a restart begins on one that it has", async () => {
+		const device = await softAp(3);
+		assert.equal(await device.send('AT+CWCOUNTRY=1,"JP",1,14'), OK);
+		assert.equal(await device.send('AT+CWSAP="ESP","12345678",14,3'), OK);
+		device.restart();
+		await asked(device, "+CWMODE", "3");
+		assert.equal(device.wifi.mode, 3);
+		assert.equal(device.softAp.configuration?.channel, 1);
+		await asked(device, "+CWSAP", '"ESP","12345678",14,3,10,0');
+		assert.equal(await device.send("AT+CWMODE=0"), OK);
+		assert.equal(await device.send('AT+CWCOUNTRY=1,"JP",1,14'), OK);
+		assert.equal(await device.send("AT+CWMODE=2"), OK);
+		assert.equal(device.softAp.configuration.channel, 14);
+	});
 	it("that does not fit into flash stays what it was, in the air too", async () => {
 		const device = await softAp();
 		assert.equal(await device.send('AT+CWSAP="old","12345678",5,3'), OK);

@@ -87,7 +87,7 @@ describe("AT+CWSAP", () => {
 			['"ESP","12345678",5,3,11', 0x01070004],
 			['"ESP","12345678",5,3,1,2', 0x01070005],
 			['"ESP","12345678",5', 0x01060403],
-			["ESP", 0x01050000],
+			["ESP,,,", 0x01050000],
 		] as const)
 			await w.at.chat(`AT+CWSAP=${values}␍␊`, errorNumber(number));
 		await w.at.chat("AT+CWSAP␍␊", WRONG_FORM);
@@ -196,7 +196,7 @@ describe("AT+CWQIF", () => {
 		await w.at.chat('AT+CWQIF="02:AB:CD:EF:00:01"␍␊', OK + left(a));
 		await w.at.chat("AT+CWLIF␍␊", answer(`+CWLIF:${b.ip},${b.mac}`));
 		await guest(w, A);
-		await w.at.chat("AT+CWQIF␍␊", OK + left(b) + left(A));
+		await w.at.chat("AT+CWQIF␍␊", OK + left(A) + left(b));
 		assert.deepEqual((await softApState(w)).stations, []);
 	});
 	test("refuses who is not there, and what is no MAC address", async w => {

@@ -40,9 +40,14 @@ export class SoftAp {
 	get isOn(): boolean {
 		return this.#isOn;
 	}
-	/** Before the radio starts with it. @returns false when the radio refuses */
+	/**
+	 * Before the radio starts with it. On a channel that the country does not have any more, since AT+CWCOUNTRY is not
+	 * stored, it begins on the first one.
+	 * @returns false when the radio refuses
+	 */
 	prepare(): boolean {
-		return this.configure() && this.useAddress();
+		const [, , first] = this.#radio.country();
+		return (this.configure() || this.configure(first)) && this.useAddress();
 	}
 	/** A name that is made of the MAC address is another one now. */
 	macChanged(): void {
@@ -68,12 +73,12 @@ export class SoftAp {
 		return `ESP_${this.#radio.mac(Interface.softAp).slice(9).split(":").join("").toUpperCase()}`;
 	}
 	/** As the settings have it. @returns false when the radio refuses */
-	configure(): boolean {
+	configure(channel = this.#settings.get(settings.softApChannel)): boolean {
 		const values = this.#settings;
 		return this.#native.configure(
 			this.ssid,
 			values.get(settings.softApPassword),
-			values.get(settings.softApChannel),
+			channel,
 			values.get(settings.softApSecurity),
 			values.get(settings.softApMaximum),
 			values.get(settings.softApHidden) === 1,
