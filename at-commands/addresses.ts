@@ -15,17 +15,6 @@ const ADDRESS_MAX = 15;
 const NETMASK = 0xffffff00;
 const NO_ADDRESS = "0.0.0.0";
 
-/** Sets, has the radio do it, and sets back when the radio refuses. */
-function attempt(it: At, does: () => boolean, ...wanted: Change[]): void {
-	const { settings: values } = it;
-	const before = wanted.map(([setting]) => change(setting, values.get(setting)));
-	if (!values.setAll(...wanted)) throw failed();
-	if (does()) return;
-	values.setAll(...before);
-	does();
-	throw failed();
-}
-
 /** @param gateway of an IPv4 address that names none @returns text of the setting */
 function address(ip: string, gateway: string | undefined, netmask: string | undefined, own: boolean): string {
 	if ((gateway === undefined) !== (netmask === undefined)) throw tooFew(3, 2);
@@ -62,12 +51,12 @@ const stationAddress = command("AT+CIPSTA", {
 		optional(str("netmask", ADDRESS_MAX)),
 	).run((it, ip, gateway, netmask) => {
 		requireStation(it);
-		attempt(
-			it,
+		const done = it.settings.attempt(
 			() => it.wifi.useAddress(),
 			change(settings.stationAddress, address(ip, gateway, netmask, false)),
 			change(settings.dhcp, it.settings.get(settings.dhcp) & ~Interface.station),
 		);
+		if (!done) throw failed();
 	}),
 });
 
@@ -89,13 +78,13 @@ const softApAddress = command("AT+CIPAP", {
 		optional(str("netmask", ADDRESS_MAX)),
 	).run((it, ip, gateway, netmask) => {
 		requireSoftAp(it);
-		attempt(
-			it,
+		const done = it.settings.attempt(
 			() => it.softAp.useAddress(),
 			change(settings.softApAddress, address(ip, gateway, netmask, true)),
 			change(settings.softApLeases, ""),
 			change(settings.dhcp, it.settings.get(settings.dhcp) | Interface.softAp),
 		);
+		if (!done) throw failed();
 	}),
 });
 
@@ -126,7 +115,7 @@ const dhcp = command("AT+CWDHCP", {
 		const use = (): boolean =>
 			((bits & Interface.station) === 0 || it.wifi.useAddress()) &&
 			((bits & Interface.softAp) === 0 || it.softAp.useLeases());
-		attempt(it, use, ...dhcpChanges(it, operate === 1, bits));
+		if (!it.settings.attempt(use, ...dhcpChanges(it, operate === 1, bits))) throw failed();
 	}),
 });
 
@@ -142,9 +131,11 @@ function setMac(it: At, which: number, setting: Setting<string>, text: string): 
 	if (!isUsable || mac === radio.mac(which ^ (Interface.station | Interface.softAp))) throw invalid(0);
 	const before = radio.mac(which);
 	if (!radio.setMac(which, mac)) throw failed();
-	if (it.settings.set(setting, mac)) return;
-	radio.setMac(which, before);
-	throw failed();
+	if (!it.settings.set(setting, mac)) {
+		radio.setMac(which, before);
+		throw failed();
+	}
+	if (which === Interface.softAp) it.softAp.macChanged();
 }
 
 /** guide 3.2.18 */

@@ -51,12 +51,24 @@ function show(found: Found, mask: number): string {
 /** Lines between two looks at the transmit ring: a line has at most 140 bytes. */
 const LINES = 8;
 
-async function list(it: At, ssid = "", bssid = "", channel = 0, passive = 0, least = 0, most = 0): Promise<void> {
+const PASSIVE = 1;
+
+/** Checks at once, so that a wrong command does not make the port busy. */
+function list(it: At, ssid = "", bssid = "", channel = 0, type = 0, least = 0, most = 0): Promise<void> {
 	requireStation(it);
 	if (bssid !== "" && !isMac(bssid)) throw invalid(1);
-	if (most !== 0 && least > most) throw invalid(5);
+	/* The guide: a passive scan has no least time. */
+	if (type !== PASSIVE && most !== 0 && least > most) throw invalid(5);
 	const { scan } = it.capabilities;
-	if (!(await scan.run(ssid, bssid, channel, passive === 1, least, most))) throw failed();
+	return scan
+		.run(ssid, bssid, channel, type === PASSIVE, least, most)
+		.then(complete => tell(it, complete))
+		.finally(() => scan.forget());
+}
+
+async function tell(it: At, complete: boolean): Promise<void> {
+	const { scan } = it.capabilities;
+	if (!complete) throw failed();
 	const mask = it.settings.get(settings.scanMask);
 	const weakest = it.settings.get(settings.scanSignal);
 	const securities = it.settings.get(settings.scanSecurity);
@@ -67,7 +79,6 @@ async function list(it: At, ssid = "", bssid = "", channel = 0, passive = 0, lea
 		it.reply(show(found, mask));
 		if (++lines % LINES === 0) await it.drained();
 	}
-	scan.forget();
 }
 
 /** guide 3.2.8 */

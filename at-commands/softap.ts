@@ -28,20 +28,17 @@ function configure(
 	if (security === WEP) throw invalid(3);
 	if (security === OPEN ? password.length > 0 && password.length < PASSWORD_MIN : password.length < PASSWORD_MIN)
 		throw new AtError(errorNumber(SubCode.length, 1));
-	const wanted = [
+	const done = values.attempt(
+		/* The radio refuses a channel that the country does not have. */
+		() => softAp.configure(),
 		change(settings.softApSsid, ssid),
 		change(settings.softApPassword, password),
 		change(settings.softApChannel, channel),
 		change(settings.softApSecurity, security),
 		change(settings.softApMaximum, maximum),
 		change(settings.softApHidden, hidden),
-	];
-	const before = wanted.map(([setting]) => change(setting, values.get(setting)));
-	if (!values.setAll(...wanted)) throw failed();
-	if (softAp.configure()) return;
-	/* Not what the radio can do: a channel that the country does not have. */
-	values.setAll(...before);
-	throw failed();
+	);
+	if (!done) throw failed();
 }
 
 /** guide 3.2.10 */
@@ -91,7 +88,11 @@ const expel = command("AT+CWQIF", {
 
 /* --- AT+CWDHCPS --- */
 
-/** In the SoftAP's network, without its own address, and the first not behind the last. @returns the wrong parameter */
+/** What the IDF's DHCP server takes: no fewer than two addresses, and no more than WIFI_LEASES. */
+const LEASES_MIN = 2;
+const LEASES_MAX = 100;
+
+/** In the SoftAP's network, without its own address. @returns the wrong parameter */
 function wrongRange(it: At, start: string, end: string): number | undefined {
 	const [ip = 0, , mask = 0] = it.softAp.address().map(parseIpv4);
 	const first = parseIpv4(start);
@@ -99,7 +100,8 @@ function wrongRange(it: At, start: string, end: string): number | undefined {
 	const fits = (value: number | undefined): value is number =>
 		value !== undefined && sameNetwork(value, ip, mask) && isHost(value, mask);
 	if (!fits(first)) return 2;
-	if (!fits(last) || first > last) return 3;
+	const count = fits(last) ? last - first + 1 : 0;
+	if (!fits(last) || count < LEASES_MIN || count > LEASES_MAX) return 3;
 	return ip >= first && ip <= last ? 2 : undefined;
 }
 
@@ -114,11 +116,7 @@ function setLeases(it: At, enable: number, minutes?: number, first?: string, las
 		if (wrong !== undefined) throw invalid(wrong);
 		leases = `${minutes},${first},${last}`;
 	} else if (minutes !== undefined || first !== undefined || last !== undefined) throw invalid(1);
-	const before = values.get(settings.softApLeases);
-	if (!values.set(settings.softApLeases, leases)) throw failed();
-	if (softAp.useLeases()) return;
-	values.set(settings.softApLeases, before);
-	throw failed();
+	if (!values.attempt(() => softAp.useLeases(), change(settings.softApLeases, leases))) throw failed();
 }
 
 const ADDRESS_MAX = 15;

@@ -27,37 +27,47 @@ export function requireSoftAp(it: At): void {
 	if ((it.settings.get(settings.wifiMode) & Interface.softAp) === 0) throw failed(Reason.wrongMode);
 }
 
-/** The radio as a mode wants it; a SoftAP ends sleep (guide 3.1.13). */
+/**
+ * The radio as a mode wants it; a SoftAP ends sleep (guide 3.1.13).
+ * @returns false, and what was on still is, when the radio refuses
+ */
 function applyMode(it: At, mode: number): boolean {
 	const { softAp, wifi } = it;
 	const on = (mode & Interface.softAp) !== 0;
 	if (on && !softAp.isOn && !softAp.prepare()) return false;
-	if (!on) softAp.setOn(false);
 	if (!wifi.setMode(mode)) return false;
 	if (on) it.capabilities.power.setSleep(SleepMode.off);
 	softAp.setOn(on);
 	return true;
 }
 
-/** At power-up, and when the driver begins anew. */
-export function startRadio(it: At, autoConnect: number): void {
+/** At power-up, and when the driver begins anew. @returns false when the radio refuses */
+export function startRadio(it: At, autoConnect: number): boolean {
 	const mode = it.settings.get(settings.wifiMode);
-	if (!applyMode(it, mode)) trace("Wi-Fi does not start\n");
+	if (!applyMode(it, mode)) {
+		trace("Wi-Fi does not start\n");
+		return false;
+	}
 	if (autoConnect === 1 && mode & Interface.station) it.wifi.joinLater();
+	return true;
 }
 
 /** guide 3.2.2 */
 const driver = command("AT+CWINIT", {
 	query: it => it.reply(it.wifi.hasDriver ? 1 : 0),
 	set: params(int("init", 0, 1)).run((it, init) => {
+		const begin = (): boolean => startRadio(it, it.settings.get(settings.autoConnect));
 		if ((init === 1) === it.wifi.hasDriver) return;
 		if (init === 1) {
-			it.wifi.hasDriver = true;
-			startRadio(it, it.settings.get(settings.autoConnect));
-			return;
+			if (!begin()) throw failed();
+		} else {
+			if (!applyMode(it, 0)) throw failed();
+			if (!it.wifi.radio.release()) {
+				begin();
+				throw failed();
+			}
 		}
-		if (!applyMode(it, 0) || !it.wifi.radio.release()) throw failed();
-		it.wifi.hasDriver = false;
+		it.wifi.hasDriver = init === 1;
 	}),
 });
 
@@ -65,7 +75,8 @@ const driver = command("AT+CWINIT", {
 function setMode(it: At, mode: number, autoConnect: number | undefined): void {
 	requireDriver(it);
 	const before = it.settings.get(settings.wifiMode);
-	if (!applyMode(it, mode) || !it.settings.set(settings.wifiMode, mode)) throw failed();
+	const use = (): boolean => applyMode(it, it.settings.get(settings.wifiMode));
+	if (!it.settings.attempt(use, change(settings.wifiMode, mode))) throw failed();
 	if (mode & Interface.station && !(before & Interface.station) && autoConnect !== 0) it.wifi.joinLater();
 }
 
@@ -124,7 +135,7 @@ function joinWith(
 	const stored = values.setAll(
 		change(settings.ssid, ssid ?? values.get(settings.ssid)),
 		change(settings.password, secret),
-		change(settings.bssid, bssid ?? ""),
+		change(settings.bssid, bssid ?? (ssid === undefined ? values.get(settings.bssid) : "")),
 		change(settings.pciEnabled, pciEnabled),
 		change(settings.reconnectInterval, reconnectInterval),
 		change(settings.listenInterval, listenInterval),

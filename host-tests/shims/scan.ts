@@ -24,6 +24,8 @@ export interface ScanRequest {
 export class FakeScan implements ScanNatives {
 	/** The last one. */
 	request: ScanRequest | undefined;
+	/** True: what a scan has found is not told before end(). */
+	mute = false;
 	readonly #wifi: Wifi;
 	#found: Found[] = [];
 	#complete = false;
@@ -50,8 +52,12 @@ export class FakeScan implements ScanNatives {
 				return [security, it.ssid, rssi, mac, on, cipher, cipher, BGN, 0];
 			})
 			.sort(([, , a], [, , b]) => b - a);
-		this.#wifi.tell(WifiEvent.scanned);
+		if (!this.mute) this.end();
 		return true;
+	}
+	/** The scan is over. */
+	end(): void {
+		this.#wifi.tell(WifiEvent.scanned);
 	}
 	found(index: number): Found | undefined {
 		return this.#found[index];

@@ -28,6 +28,8 @@ export class FakeSoftAp implements SoftApNatives {
 	configuration: SoftApConfiguration | undefined;
 	/** Sockets may have its address. */
 	online = false;
+	/** And the netmask of that address. */
+	onlineNetmask = "";
 	serves = true;
 	readonly #wifi: Wifi;
 	#address = ADDRESS;
@@ -72,6 +74,7 @@ export class FakeSoftAp implements SoftApNatives {
 	setAddress(ip: string, gateway: string, netmask: string): boolean {
 		if (this.#wifi.broken) return false;
 		this.#address = ip === "" ? ADDRESS : [ip, gateway, netmask];
+		this.#leases = [this.#leases[0], "", ""];
 		return true;
 	}
 	address(): [ip: string, gateway: string, netmask: string, linkLocal: string] {
@@ -79,9 +82,11 @@ export class FakeSoftAp implements SoftApNatives {
 	}
 	setOnline(on: boolean): void {
 		this.online = on;
+		this.onlineNetmask = on ? this.#address[2] : "";
 	}
 	setLeases(on: boolean, minutes: number, first: string, last: string): boolean {
-		if (this.#wifi.broken) return false;
+		/* wifi.h: they lie in the SoftAP's subnet. */
+		if (this.#wifi.broken || (first !== "" && !first.startsWith(this.#prefix))) return false;
 		this.serves = on;
 		this.#leases = [minutes, first, last];
 		return true;
@@ -96,7 +101,8 @@ export class FakeSoftAp implements SoftApNatives {
 	news(): [kind: number, mac: string, ip: string] | undefined {
 		return this.#news.shift();
 	}
-	expel(mac: string): boolean {
+	expel(text: string): boolean {
+		const mac = text.toLowerCase();
 		if (!this.#clients.some(([it]) => it === mac)) return false;
 		this.leave(mac);
 		return true;

@@ -57,6 +57,8 @@ export class Wifi implements WifiNatives {
 	broken = false;
 	/** 0 off, bit 0 station, bit 1 access point */
 	mode = 0;
+	/** True: the driver does not end. */
+	clings = false;
 	/** AT+CWINIT=0 */
 	released = false;
 	/** As setAddress() has it. */
@@ -141,6 +143,7 @@ export class Wifi implements WifiNatives {
 		return [...this.#address, joined ? LINK_LOCAL : "", joined?.ipv6 ? GLOBAL : ""];
 	}
 	release(): boolean {
+		if (this.clings) return false;
 		this.released = true;
 		return this.start(0);
 	}

@@ -153,8 +153,8 @@ export class Wire {
 	}
 
 	/** A client of the twin's server, closed after the test. */
-	async client(host: string, port: number, name?: string): Promise<PeerSocket> {
-		const peer = await connectTo(this.journal, host, port, name);
+	async client(host: string, port: number, name?: string, from?: string): Promise<PeerSocket> {
+		const peer = await connectTo(this.journal, host, port, name, from);
 		this.#cleanup.push(() => void peer.socket.destroy());
 		return peer;
 	}

@@ -242,10 +242,16 @@ export class UdpPeer {
 	}
 }
 
-/** Connects to a server of the twin. */
-export function connectTo(journal: Journal, host: string, port: number, name = "client"): Promise<PeerSocket> {
+/** Connects to a server of the twin. @param from the address it comes from; none: the system's choice */
+export function connectTo(
+	journal: Journal,
+	host: string,
+	port: number,
+	name = "client",
+	from?: string,
+): Promise<PeerSocket> {
 	return new Promise((resolve, reject) => {
-		const socket = connect({ port, host, allowHalfOpen: true });
+		const socket = connect({ port, host, allowHalfOpen: true, ...(from && { localAddress: from }) });
 		socket.once("error", reject);
 		socket.once("connect", () => {
 			socket.off("error", reject);

@@ -43,6 +43,12 @@ export class Events {
 		this.#held.push({ key, text, then });
 		replaced?.then?.();
 	}
+	/** Held ones that are not true any more. @param keys as post() had them */
+	forget(...keys: string[]): void {
+		const forgotten = this.#held.filter(it => keys.includes(it.key));
+		this.#held = this.#held.filter(it => !keys.includes(it.key));
+		for (const it of forgotten) it.then?.();
+	}
 	/** There is room again. */
 	flush(): void {
 		while (this.#held.length > 0 && this.#tell((this.#held[0] as Held).text)) this.#held.shift()?.then?.();

@@ -218,6 +218,19 @@ export class Settings {
 		return true;
 	}
 	/**
+	 * As setAll(), when something else takes the new values too: what that refuses never gets to flash.
+	 * @param does takes the values that are in force; called again when they are the old ones after all
+	 * @returns false, and nothing has changed
+	 */
+	attempt(does: () => boolean, ...changes: readonly Change[]): boolean {
+		const before = changes.map(([it]) => change(it, this.get(it)));
+		for (const [it, value] of changes) this.#put(it, value);
+		if (does() && this.setAll(...changes)) return true;
+		for (const [it, value] of before) this.#put(it, value);
+		does();
+		return false;
+	}
+	/**
 	 * Stores without changing what is in force, as AT+UART_DEF= does: all or none, also when the power is cut meanwhile.
 	 * @returns false when there is no room
 	 */

@@ -54,6 +54,31 @@ static void add(news_kind kind, const uint8_t mac[6], const uint8_t ip[4])
 		memcpy(it->ip, ip, 4);
 }
 
+static uint32_t number(const uint8_t ip[4])
+{
+	return (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 | (uint32_t)ip[2] << 8 | ip[3];
+}
+
+static void put_number(uint32_t value, uint8_t ip[4])
+{
+	for (int i = 3; i >= 0; i--, value >>= 8)
+		ip[i] = (uint8_t)value;
+}
+
+void wifi_default_range(const wifi_address *address, uint8_t first[4], uint8_t last[4])
+{
+	uint32_t own = number(address->ip), mask = number(address->netmask);
+	uint32_t network = own & mask, broadcast = network | ~mask;
+	bool below = own - network > broadcast - own;
+	uint32_t least = below ? network + 1 : own + 1;
+	uint32_t most = below ? own - 1 : broadcast - 1;
+
+	if (most - least + 1 > WIFI_LEASES)
+		most = least + WIFI_LEASES - 1;
+	put_number(least, first);
+	put_number(most, last);
+}
+
 void wifi_client_joined(const uint8_t mac[6])
 {
 	client *it;
@@ -232,7 +257,11 @@ void xs_softap_news(xsMachine *the)
 void xs_softap_expel(xsMachine *the)
 {
 	uint8_t mac[6];
+	bool exists;
 
 	wifi_get_mac(the, &xsArg(0), mac);
-	xsmcSetBoolean(xsResult, wifi_radio_expel(mac));
+	platform_lock_take(&softap.lock);
+	exists = find(mac) != NULL;
+	platform_lock_give(&softap.lock);
+	xsmcSetBoolean(xsResult, exists && wifi_radio_expel(mac));
 }

@@ -16,6 +16,8 @@ export class SoftAp {
 	readonly #settings: Settings;
 	readonly #radio: WifiNative;
 	#isOn = false;
+	/** A message about a station waits for room; the others wait behind it. */
+	#waits = false;
 	/** Called when its network is there, and when it is gone. */
 	onUp: () => void = () => {};
 	onDown: () => void = () => {};
@@ -24,21 +26,32 @@ export class SoftAp {
 		this.#events = events;
 		this.#settings = values;
 		this.#radio = radio;
+		this.#restore();
+	}
+	/** What is stored, as far as it is not what the radio does anyway: also a SoftAP that is off can be asked for it. */
+	#restore(): void {
+		const values = this.#settings;
+		const mac = values.get(settings.softApMac);
+		if (mac !== "") this.#radio.setMac(Interface.softAp, mac);
+		const protocol = values.get(settings.softApProtocol);
+		if (protocol !== settings.softApProtocol.initial) this.#radio.setProtocol(Interface.softAp, protocol);
+		if (values.get(settings.softApAddress) !== "" || values.get(settings.softApLeases) !== "") this.useAddress();
 	}
 	get isOn(): boolean {
 		return this.#isOn;
 	}
-	/** Before the radio starts with it: everything of the settings. @returns false when the radio refuses */
+	/**
+	 * Before the radio starts with it. On a channel that the country does not have any more, since AT+CWCOUNTRY is not
+	 * stored, it begins on the first one.
+	 * @returns false when the radio refuses
+	 */
 	prepare(): boolean {
-		const values = this.#settings;
-		const mac = values.get(settings.softApMac);
-		const protocol = values.get(settings.softApProtocol);
-		return (
-			(mac === "" || this.#radio.setMac(Interface.softAp, mac)) &&
-			(protocol === settings.softApProtocol.initial || this.#radio.setProtocol(Interface.softAp, protocol)) &&
-			this.configure() &&
-			this.useAddress()
-		);
+		const [, , first] = this.#radio.country();
+		return (this.configure() || this.configure(first)) && this.useAddress();
+	}
+	/** A name that is made of the MAC address is another one now. */
+	macChanged(): void {
+		if (this.#isOn && this.#settings.get(settings.softApSsid) === "") this.configure();
 	}
 	/** After the radio has started, or been stopped. */
 	setOn(on: boolean): void {
@@ -60,12 +73,12 @@ export class SoftAp {
 		return `ESP_${this.#radio.mac(Interface.softAp).slice(9).split(":").join("").toUpperCase()}`;
 	}
 	/** As the settings have it. @returns false when the radio refuses */
-	configure(): boolean {
+	configure(channel = this.#settings.get(settings.softApChannel)): boolean {
 		const values = this.#settings;
 		return this.#native.configure(
 			this.ssid,
 			values.get(settings.softApPassword),
-			values.get(settings.softApChannel),
+			channel,
 			values.get(settings.softApSecurity),
 			values.get(settings.softApMaximum),
 			values.get(settings.softApHidden) === 1,
@@ -79,10 +92,11 @@ export class SoftAp {
 		const [ip = "", gateway = "", netmask = ""] = this.#settings.get(settings.softApAddress).split(",");
 		const before = this.address()[0];
 		if (!this.#native.setAddress(ip, gateway, netmask)) return false;
-		if (this.#isOn && before !== this.address()[0]) {
+		if (this.#isOn) {
 			/* What was connected from another address is dead. */
-			this.setOn(false);
-			this.setOn(true);
+			if (before !== this.address()[0]) this.setOn(false);
+			if (this.#isOn) this.#native.setOnline(true);
+			else this.setOn(true);
 		}
 		return this.useLeases();
 	}
@@ -112,16 +126,27 @@ export class SoftAp {
 	expel(mac: string): boolean {
 		return this.#native.expel(mac);
 	}
-	/** WifiEvent.client: the host is told (guide 3.14). */
+	/**
+	 * WifiEvent.client: the host is told (guide 3.14), in order. While a message waits for room the rest stays in C, so
+	 * that a host that does not read costs no more than one.
+	 */
 	tellNews(): void {
-		for (let news = this.#native.news(); news !== undefined; news = this.#native.news()) {
-			const [kind, mac, ip] = news;
-			if (kind === ClientNews.joined) this.#tell(`+STA_CONNECTED:"${mac}"`);
-			else if (kind === ClientNews.addressed) this.#tell(`+DIST_STA_IP:"${mac}","${ip}"`);
-			else this.#tell(`+STA_DISCONNECTED:"${mac}"`);
+		while (!this.#waits) {
+			const news = this.#native.news();
+			if (news === undefined) return;
+			this.#waits = true;
+			this.#tell(...news);
 		}
 	}
-	#tell(text: string): void {
-		this.#events.post(text, `${text}\r\n`);
+	#tell(kind: number, mac: string, ip: string): void {
+		let text = `+STA_DISCONNECTED:"${mac}"`;
+		if (kind === ClientNews.joined) text = `+STA_CONNECTED:"${mac}"`;
+		else if (kind === ClientNews.addressed) text = `+DIST_STA_IP:"${mac}","${ip}"`;
+		let posted = false;
+		this.#events.post("+STA", `${text}\r\n`, () => {
+			this.#waits = false;
+			if (posted) this.tellNews();
+		});
+		posted = true;
 	}
 }

@@ -115,6 +115,10 @@ typedef struct {
 
 #define WIFI_CLIENTS 10
 
+/* The IDF's DHCP server (dhcpserver.c): minutes, and the most addresses it gives (DHCPS_MAX_LEASE). */
+#define WIFI_LEASE_MINUTES 120
+#define WIFI_LEASES 100
+
 /** What the DHCP server of the SoftAP gives. */
 typedef struct {
 	bool on;
@@ -186,11 +190,19 @@ bool wifi_radio_set_leases(const wifi_leases *leases);
 /** What the DHCP server gives now; `on` as it was set. */
 void wifi_radio_leases(wifi_leases *leases);
 
-/** Throws a station of the SoftAP out; wifi_client_left() follows. */
+/** Throws a station of the SoftAP out that has joined and not left; wifi_client_left() follows. */
 bool wifi_radio_expel(const uint8_t mac[6]);
 
 /** The link-local IPv6 address of an interface. @return false when it has none */
 bool wifi_radio_link_local(unsigned interface, uint8_t ip[16]);
+
+/* --- for what is below --- */
+
+/**
+ * The range that the IDF's DHCP server (dhcps_poll_set) gives where none is set: of the subnet beside the SoftAP's own
+ * address the larger side, and of that the lowest WIFI_LEASES.
+ */
+void wifi_default_range(const wifi_address *address, uint8_t first[4], uint8_t last[4]);
 
 /* --- told by the radio, on any task --- */
 

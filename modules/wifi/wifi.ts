@@ -107,12 +107,13 @@ export class Station {
 
 	/** @param mode 0 off, bit 0 station, bit 1 access point. @returns false when the radio refuses */
 	setMode(mode: number): boolean {
+		if (!this.radio.start(mode)) return false;
 		if ((mode & Interface.station) === 0) {
 			this.#forget();
 			if (this.isJoined) this.#lost();
 			this.#state = StationState.idle;
 		}
-		return this.radio.start(mode);
+		return true;
 	}
 	/**
 	 * Joins the access point of the settings; while joined to one, that is left first.
@@ -214,6 +215,8 @@ export class Station {
 	}
 	#lost(): void {
 		this.#state = StationState.disconnected;
+		/* Or a host that did not read would be told of them as if they came after this. */
+		this.#events.forget("WIFI CONNECTED", "WIFI GOT IP", "WIFI GOT IPv6 LL", "WIFI GOT IPv6 GL");
 		this.#events.post("WIFI DISCONNECT", "WIFI DISCONNECT\r\n");
 		this.onLost();
 	}

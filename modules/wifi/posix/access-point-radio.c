@@ -6,11 +6,6 @@
 #include "radio-request.h"
 #include "twin-wifi.h"
 
-/* The DHCP server of the ESP-IDF: two hours, and the hundred addresses above its own, or below in the upper half. */
-#define DEFAULT_MINUTES 120
-#define DEFAULT_COUNT 100
-#define UPPER_HALF 128
-
 static struct {
 	wifi_address address, standard;
 	wifi_leases leases;
@@ -20,7 +15,11 @@ bool wifi_radio_set_access_point(const wifi_access_point *it)
 {
 	char request[RADIO_REQUEST];
 	char *p = request;
+	wifi_country country;
 
+	wifi_radio_country(&country);
+	if (it->channel < country.first || it->channel >= country.first + country.count)
+		return false;
 	p += sprintf(p, "{\"op\":\"softap\",\"ssid\":\"");
 	p = radio_put_bytes(p, it->ssid, it->ssid_length);
 	p += sprintf(p, "\",\"password\":\"");
@@ -45,17 +44,11 @@ static bool is_none(const uint8_t ip[4])
 
 void wifi_radio_leases(wifi_leases *leases)
 {
-	uint8_t own = server.address.ip[3];
-
 	*leases = server.leases;
 	if (!leases->minutes)
-		leases->minutes = DEFAULT_MINUTES;
-	if (!is_none(leases->first))
-		return;
-	memcpy(leases->first, server.address.ip, 4);
-	memcpy(leases->last, server.address.ip, 4);
-	leases->first[3] = (uint8_t)(own >= UPPER_HALF ? own - DEFAULT_COUNT : own + 1);
-	leases->last[3] = (uint8_t)(leases->first[3] + DEFAULT_COUNT - 1);
+		leases->minutes = WIFI_LEASE_MINUTES;
+	if (is_none(leases->first))
+		wifi_default_range(&server.address, leases->first, leases->last);
 }
 
 static void request_leases(void)
