@@ -73,7 +73,13 @@ describe("AT+CWLAP", () => {
 		for (const [i, [security]] of kinds.entries()) {
 			const password = security === "open" ? null : security === "wep" ? "12345" : "12345678";
 			const rssi = -30 - i;
-			await w.control.request("ap.add", { ssid: security, security, password, rssi, bssid: `02:00:00:00:01:0${i}` });
+			await w.control.request("ap.add", {
+				ssid: security,
+				security,
+				password,
+				rssi,
+				bssid: `02:00:00:00:01:0${i}`,
+			});
 		}
 		await mode(w, 1);
 		const lines = kinds.map(
