@@ -158,6 +158,7 @@ bool wifi_radio_set_mac(unsigned interface, const uint8_t mac[6]);
 /** @param protocol WIFI_11B | ... */
 bool wifi_radio_set_protocol(unsigned interface, unsigned protocol);
 
+/** Also called before the first start. */
 bool wifi_radio_set_country(const wifi_country *country);
 
 /** As it is now, which while joined may be the access point's. */

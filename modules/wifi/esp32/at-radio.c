@@ -5,12 +5,8 @@
 #include "at-wifi.h"
 #include "chip.h"
 #include "esp_mac.h"
-#include "factory.h"
 
 /* The manufacturing data of a MINI, where a module has none. */
-#define COUNTRY "CN"
-#define FIRST_CHANNEL 1
-#define CHANNELS 13
 
 #define HIGHEST_CHANNEL 14
 
@@ -26,7 +22,6 @@ typedef struct {
 static struct {
 	kept station, access_point;
 	wifi_country country;
-	bool has_country;
 } set;
 
 static kept *kept_of(unsigned interface)
@@ -134,18 +129,6 @@ static bool is_country(const wifi_country *country)
 	       country->first + country->count - 1 <= HIGHEST_CHANNEL;
 }
 
-static void factory_country(wifi_country *country)
-{
-	*country = (wifi_country){
-		.first = (uint8_t)factory_integer("start_channel", FIRST_CHANNEL),
-		.count = (uint8_t)factory_integer("channel_num", CHANNELS),
-		.manual = true,
-	};
-	factory_text("country_code", country->code, sizeof(country->code), COUNTRY);
-	if (!is_country(country))
-		*country = (wifi_country){ .code = COUNTRY, .first = FIRST_CHANNEL, .count = CHANNELS, .manual = true };
-}
-
 /*
  * The third character tells for what surroundings the rules are: ' ' all, 'O' outdoor, 'I' indoor, 'X' of no country.
  * The driver takes any other, NUL too, for ' '.
@@ -162,20 +145,11 @@ static bool tell_country(const wifi_country *country)
 	return chip_ok("esp_wifi_set_country", esp_wifi_set_country(&to));
 }
 
-static void present_country(wifi_country *country)
-{
-	if (set.has_country)
-		*country = set.country;
-	else
-		factory_country(country);
-}
-
 bool wifi_radio_set_country(const wifi_country *country)
 {
 	if (!is_country(country) || (at_wifi_has_driver() && !tell_country(country)))
 		return false;
 	set.country = *country;
-	set.has_country = true;
 	return true;
 }
 
@@ -184,7 +158,7 @@ void wifi_radio_country(wifi_country *country)
 	wifi_country_t from;
 
 	if (!at_wifi_has_driver() || !chip_ok("esp_wifi_get_country", esp_wifi_get_country(&from))) {
-		present_country(country);
+		*country = set.country;
 		return;
 	}
 	*country = (wifi_country){
@@ -199,9 +173,6 @@ void wifi_radio_country(wifi_country *country)
 
 void at_radio_prepare(void)
 {
-	wifi_country country;
-
-	present_country(&country);
 	/* Refused, there is still the driver's own, "01", which is allowed everywhere. */
-	tell_country(&country);
+	tell_country(&set.country);
 }

@@ -11,9 +11,6 @@
 #include "radio-request.h"
 #include "twin-wifi.h"
 
-/* What the ESP-IDF starts with: the channels that are allowed everywhere. */
-static const wifi_country world_wide = { .code = "01", .first = 1, .count = 11 };
-
 static struct {
 	platform_lock lock;
 	uint8_t mac[2][6]; /* station, SoftAP */
@@ -39,7 +36,6 @@ void wifi_radio_prepare(unsigned instance)
 	memcpy(mac_of(WIFI_STATION), mac, 6);
 	memcpy(mac_of(WIFI_ACCESS_POINT), mac, 6);
 	mac_of(WIFI_ACCESS_POINT)[5] = 1;
-	radio.chosen = radio.country = world_wide;
 }
 
 void wifi_radio_mac(unsigned interface, char text[WIFI_MAC])
