@@ -6,8 +6,6 @@
 #include "chip.h"
 #include "esp_mac.h"
 
-/* The manufacturing data of a MINI, where a module has none. */
-
 #define HIGHEST_CHANNEL 14
 
 _Static_assert(WIFI_11B == WIFI_PROTOCOL_11B && WIFI_11G == WIFI_PROTOCOL_11G && WIFI_11N == WIFI_PROTOCOL_11N,
