@@ -290,11 +290,27 @@ static uint32_t chunk_bytes(const txMachine *the)
 	return (uint32_t)the->currentChunksSize;
 }
 
+#define STACK_UNTOUCHED 24
+
+/*
+ * The stack is allocated zeroed and only ever overwritten: it was used as far as it is not zero. At the other end of it
+ * XS prints numbers (xsdtoa.c), so what lies behind a long untouched part does not count.
+ */
+static uint32_t stack_peak(txMachine *the)
+{
+	txSlot *lowest = the->stack;
+	int untouched = 0;
+
+	for (txSlot *slot = the->stack - 1; slot >= the->stackBottom && untouched < STACK_UNTOUCHED; slot--, untouched++)
+		if (slot->kind || slot->flag || slot->next) {
+			lowest = slot;
+			untouched = -1;
+		}
+	return (uint32_t)(the->stackTop - lowest);
+}
+
 void machine_statistics(txMachine *the, bool collect, machine_statistics_t *s)
 {
-	txSlot *slot;
-	uint32_t depth = 0;
-
 	if (collect) {
 		s->heap_peak = (uint32_t)the->peakHeapCount;
 		fxCollectGarbage(the);
@@ -308,11 +324,7 @@ void machine_statistics(txMachine *the, bool collect, machine_statistics_t *s)
 	s->chunks_size = (uint32_t)the->maximumChunksSize;
 	s->stack_used = (uint32_t)(the->stackTop - the->stack);
 	s->stack_size = (uint32_t)(the->stackTop - the->stackBottom);
-	/* The stack is allocated zeroed and only ever overwritten, so its untouched depth tells the peak. */
-	for (slot = the->stackBottom; slot < the->stack; slot++, depth++)
-		if (slot->kind || slot->flag || slot->next)
-			break;
-	s->stack_peak = s->stack_size - depth;
+	s->stack_peak = stack_peak(the);
 	s->keys_used = (uint32_t)(the->keyIndex - the->keyOffset);
 	s->keys_size = (uint32_t)(the->keyCount - the->keyOffset);
 	s->aliases = the->aliasCount;
