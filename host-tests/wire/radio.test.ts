@@ -91,6 +91,20 @@ describe("the radio world", () => {
 		await at.expectMatch(new RegExp(here));
 		await at.chat(`ATE0␍␊`, `ATE0␍␊${OK}`);
 	});
+	test("gives a SoftAP at most a hundred addresses on the larger side of its own, as the ESP-IDF does", async w => {
+		const { at } = w;
+		await openSoftAp(w);
+		for (const [address, first, last] of [
+			['"192.168.4.1"', "192.168.4.2", "192.168.4.101"],
+			['"192.168.4.127"', "192.168.4.128", "192.168.4.227"],
+			['"192.168.4.128"', "192.168.4.1", "192.168.4.100"],
+			['"10.0.0.254"', "10.0.0.1", "10.0.0.100"],
+			['"10.0.0.1","10.0.0.1","255.255.255.248"', "10.0.0.2", "10.0.0.6"],
+		]) {
+			await at.chat(`AT+CIPAP=${address}␍␊`, OK);
+			await at.chat("AT+CWDHCPS?␍␊", `+CWDHCPS:120,"${first}","${last}"␍␊${OK}`);
+		}
+	});
 	test("has networks that lead nowhere", async w => {
 		const { at, control } = w;
 		await control.request("ap.set", { ssid: "net", internet: false });
