@@ -335,7 +335,8 @@ static bool parse_event(void)
 	id = (unsigned)atoi(at + strlen(EVENT));
 	FUZZ_REQUIRE(id < model.events_issued, "event %u was never issued", id);
 	for (; model.events_seen < id; model.events_seen++)
-		FUZZ_REQUIRE(model.event_optional[model.events_seen], "event %u was lost", model.events_seen);
+		FUZZ_REQUIRE(model_may_miss(model.events_seen), "event %u was lost", model.events_seen);
+	FUZZ_REQUIRE(model_may_see(id), "event %u was not filtered", id);
 	FUZZ_REQUIRE(model.events_seen++ == id, "event %u again", id);
 	size = output_event_text(text, sizeof text, id, size);
 	FUZZ_REQUIRE(starts(text, size), "event %u is not whole", id);
