@@ -184,6 +184,16 @@ void model_prompt(void)
 	data_begin();
 }
 
+size_t model_event_text(char *text, size_t room, unsigned id, size_t size)
+{
+	size_t length = (size_t)snprintf(text, room, OUTPUT_EVENT "%06u", id);
+
+	while (length < size && length + 3 < room)
+		text[length++] = (char)('A' + id % 16);
+	strcpy(text + length, "\r\n");
+	return length + 2;
+}
+
 bool model_event(size_t size, bool in_passthrough)
 {
 	static char text[2048];
@@ -191,7 +201,7 @@ bool model_event(size_t size, bool in_passthrough)
 
 	if (play.event || id == MODEL_EVENTS_MAX)
 		return false;
-	output_event_text(text, sizeof text, id, size);
+	model_event_text(text, sizeof text, id, size);
 	model.event_optional[id] = !in_passthrough;
 	model.event_filtered[id] = model.filtering;
 	model.event_passed[id] = !model.filtering;

@@ -64,6 +64,8 @@ void model_finish(int kind, uint32_t number, const char *before);
 void model_prompt(void);
 /** An event of some size comes up; false while another waits. */
 bool model_event(size_t size, bool in_passthrough);
+/** The text of an event. @return its size */
+size_t model_event_text(char *text, size_t room, unsigned id, size_t size);
 /** The filter that takes some events out as a whole. */
 void model_filter(bool on);
 /** Whether an event may be missing, or be seen. */
