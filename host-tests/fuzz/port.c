@@ -150,7 +150,7 @@ static void operate(fuzz_input *input)
 	uint8_t raw[32];
 	size_t size;
 
-	switch (fuzz_byte(input) % 22) {
+	switch (fuzz_byte(input) % 23) {
 	case 0:
 	case 1:
 		host_send_line(input);
@@ -217,13 +217,16 @@ static void operate(fuzz_input *input)
 		pass(fuzz_byte(input) % 40);
 		break;
 	case 19:
-		host_send_escapes(fuzz_byte(input) % 64);
+		set_port(input);
 		break;
 	case 20:
+		host_send_escapes(fuzz_byte(input) % 64);
+		break;
+	case 21:
 		set_waking(input);
 		break;
 	default:
-		set_port(input);
+		model_filter(fuzz_byte(input) & 1);
 	}
 	model_sync();
 }

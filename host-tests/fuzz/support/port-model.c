@@ -11,6 +11,7 @@
 #define CLOCK_ERROR 2u
 #define LEAVE_TIME 500u
 #define DRAIN_TIME 500u
+#define FILTER "^\r\n[*]EVENT:[0-9]*5[A-P]*\r\n$"
 
 struct model model;
 
@@ -22,7 +23,7 @@ void model_start(void)
 	model.sent = model.read = model.judged = model.wanted = 0;
 	model.events_issued = model.events_seen = model.configured = model.actions = 0;
 	model.dirty = data.last_full = data.free_since = fake.now;
-	model.sink_trouble = model.endless = false;
+	model.sink_trouble = model.endless = model.filtering = false;
 	commands_reset();
 	data.consumed_before = data.kept_before = data.full_read = 0;
 	data.escapes = data.dropped = 0;
@@ -183,6 +184,16 @@ void model_prompt(void)
 	data_begin();
 }
 
+size_t model_event_text(char *text, size_t room, unsigned id, size_t size)
+{
+	size_t length = (size_t)snprintf(text, room, OUTPUT_EVENT "%06u", id);
+
+	while (length < size && length + 3 < room)
+		text[length++] = (char)('A' + id % 16);
+	strcpy(text + length, "\r\n");
+	return length + 2;
+}
+
 bool model_event(size_t size, bool in_passthrough)
 {
 	static char text[2048];
@@ -190,11 +201,42 @@ bool model_event(size_t size, bool in_passthrough)
 
 	if (play.event || id == MODEL_EVENTS_MAX)
 		return false;
-	output_event_text(text, sizeof text, id, size);
+	model_event_text(text, sizeof text, id, size);
 	model.event_optional[id] = !in_passthrough;
+	model.event_filtered[id] = model.filtering;
+	model.event_passed[id] = !model.filtering;
 	model.events_issued++;
 	play_event(text, in_passthrough);
 	return true;
+}
+
+void model_filter(bool on)
+{
+	unsigned pending = model.events_issued - 1;
+
+	model_sync();
+	FUZZ_REQUIRE(FAKE_CALL(&play.machine, xs_port_addFilter, FAKE_TEXT(FILTER), FAKE_TEXT("")) == FILTER_OK, "added");
+	FAKE_CALL(&play.machine, xs_port_filter, FAKE_BOOL(on));
+	model.filtering = on;
+	if (play.event) {
+		model.event_filtered[pending] |= on;
+		model.event_passed[pending] |= !on;
+	}
+}
+
+static bool matches_filter(unsigned event)
+{
+	return event % 10 == 5;
+}
+
+bool model_may_miss(unsigned event)
+{
+	return model.event_optional[event] || (matches_filter(event) && model.event_filtered[event]);
+}
+
+bool model_may_see(unsigned event)
+{
+	return !matches_filter(event) || model.event_passed[event];
 }
 
 void model_echo(bool on)
@@ -241,7 +283,7 @@ void model_require_settled(void)
 	FUZZ_REQUIRE(fake.configurations == model.configured, "%u changes of the UART, not %u", fake.configurations,
 	             model.configured);
 	FUZZ_REQUIRE(play.actions == model.actions, "%u actions, not %u", play.actions, model.actions);
-	while (model.events_seen < model.events_issued && model.event_optional[model.events_seen])
+	while (model.events_seen < model.events_issued && model_may_miss(model.events_seen))
 		model.events_seen++;
 	FUZZ_REQUIRE(model.events_seen == model.events_issued, "event %u was lost", model.events_seen);
 }

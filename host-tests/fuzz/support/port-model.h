@@ -45,6 +45,9 @@ extern struct model {
 	unsigned configured, actions; /* AT+UART, AT+THEN: ordered */
 	unsigned events_issued, events_seen;
 	bool event_optional[MODEL_EVENTS_MAX]; /* not told in passthrough */
+	bool filtering;
+	/* while the event was on its way: the filter was on at some time, off at some time */
+	bool event_filtered[MODEL_EVENTS_MAX], event_passed[MODEL_EVENTS_MAX];
 } model;
 
 /** Behind play_start(): nothing sent, nothing received, no echo. */
@@ -61,6 +64,13 @@ void model_finish(int kind, uint32_t number, const char *before);
 void model_prompt(void);
 /** An event of some size comes up; false while another waits. */
 bool model_event(size_t size, bool in_passthrough);
+/** The text of an event. @return its size */
+size_t model_event_text(char *text, size_t room, unsigned id, size_t size);
+/** The filter that takes some events out as a whole. */
+void model_filter(bool on);
+/** Whether an event may be missing, or be seen. */
+bool model_may_miss(unsigned event);
+bool model_may_see(unsigned event);
 void model_echo(bool on);
 void model_error_numbers(bool on);
 /** What frame n holds. */

@@ -13,7 +13,6 @@
 #define SEND_CANCELLED "\r\nSEND CANCELLED\r\n"
 #define REPORT "+CIPSENDL:"
 #define FRAME "\r\n+IPD,"
-#define EVENT "\r\n*EVENT:"
 
 typedef struct {
 	enum { TEXT, LONG, RESULT_OF_SINK, RESULT_OF_MEMORY, RESULT_OF_LONG, RESULT_CANCELLED } kind;
@@ -176,16 +175,6 @@ FUZZ_UNTRACED void output_net(size_t size)
 		play.net[play.net_head] = net_byte(play.net_head);
 }
 
-size_t output_event_text(char *text, size_t room, unsigned id, size_t size)
-{
-	size_t length = (size_t)snprintf(text, room, EVENT "%06u", id);
-
-	while (length < size && length + 3 < room)
-		text[length++] = (char)('A' + id % 16);
-	strcpy(text + length, "\r\n");
-	return length + 2;
-}
-
 /* --- what was said --- */
 
 /* Also while the ring is being emptied: hence by what was put, which is still there when it has left. */
@@ -327,17 +316,18 @@ static bool parse_event(void)
 	size_t size;
 	unsigned id;
 
-	if (!starts_with(EVENT))
+	if (!starts_with(OUTPUT_EVENT))
 		return false;
-	end = memchr(at + strlen(EVENT), '\r', seen.size - seen.parsed - strlen(EVENT));
+	end = memchr(at + strlen(OUTPUT_EVENT), '\r', seen.size - seen.parsed - strlen(OUTPUT_EVENT));
 	size = end ? (size_t)(end - at) : 0;
 	FUZZ_REQUIRE(!exclusive, "an event where nothing but answers may come");
-	id = (unsigned)atoi(at + strlen(EVENT));
+	id = (unsigned)atoi(at + strlen(OUTPUT_EVENT));
 	FUZZ_REQUIRE(id < model.events_issued, "event %u was never issued", id);
 	for (; model.events_seen < id; model.events_seen++)
-		FUZZ_REQUIRE(model.event_optional[model.events_seen], "event %u was lost", model.events_seen);
+		FUZZ_REQUIRE(model_may_miss(model.events_seen), "event %u was lost", model.events_seen);
+	FUZZ_REQUIRE(model_may_see(id), "event %u was not filtered", id);
 	FUZZ_REQUIRE(model.events_seen++ == id, "event %u again", id);
-	size = output_event_text(text, sizeof text, id, size);
+	size = model_event_text(text, sizeof text, id, size);
 	FUZZ_REQUIRE(starts(text, size), "event %u is not whole", id);
 	seen.parsed += size;
 	return true;

@@ -8,6 +8,9 @@
 
 #include "fuzz.h"
 
+/** How every event of port-model.c begins. */
+#define OUTPUT_EVENT "\r\n*EVENT:"
+
 void output_start(void);
 
 /** Takes over what was put into the transmit ring since; what has left it must be what was put. */
@@ -37,7 +40,6 @@ bool output_owed(void);
 /** Nothing but answers may come. */
 void output_exclusive(bool on);
 
-size_t output_event_text(char *text, size_t room, unsigned id, size_t size);
 void output_fill(uint8_t *payload, size_t size, unsigned number);
 void output_net(size_t size);
 
