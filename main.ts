@@ -47,10 +47,16 @@ export default function main(): void {
 	const network = new Network(values);
 	wifi.onAddress = softAp.onUp = () => {
 		links.networkUp();
-		void server.networkUp();
+		void server.networkChanged();
 	};
-	wifi.onLost = () => links.networkLost(false, softAp.isOn);
-	softAp.onDown = () => links.networkLost(true, wifi.state === StationState.connected);
+	wifi.onLost = () => {
+		links.networkLost(false, softAp.isOn);
+		void server.networkChanged();
+	};
+	softAp.onDown = () => {
+		links.networkLost(true, wifi.state === StationState.connected);
+		void server.networkChanged();
+	};
 	wifi.onClients = () => softAp.tellNews();
 	wifi.onScanned = () => scan.ended();
 	const resume = (result: number): void => at.resume(result);

@@ -21,6 +21,9 @@ export interface Peer {
 	/** Of a datagram: address and port. */
 	readonly to?: string;
 	readonly ms?: number;
+	/** Of a station that joins the SoftAP. */
+	readonly ssid?: string;
+	readonly pwd?: string;
 }
 
 export interface Step {
@@ -56,7 +59,8 @@ const STEPS: Readonly<Record<string, ReadonlySet<string>>> = {
 	send: new Set(["send"]),
 	sendRaw: new Set(["sendRaw", "length"]),
 	// "exact" (nothing else before) and "loose" ask for nothing here: all is exact, and what varies is an expression.
-	expect: new Set(["expect", "partial", "unordered", "timeout_ms", "exact", "loose", "implied"]),
+	// Nor does "ci" (any case): ours are lower case as the expressions.
+	expect: new Set(["expect", "partial", "unordered", "timeout_ms", "exact", "loose", "implied", "ci"]),
 	expectNone: new Set(["expectNone", "ms"]),
 	plusplusplus: new Set(["plusplusplus", "guard_ms"]),
 	wait: new Set(["wait"]),
@@ -66,7 +70,20 @@ const STEPS: Readonly<Record<string, ReadonlySet<string>>> = {
 /** For people: where a step comes from and what the document printed. */
 const REMARKS = new Set(["note", "doc", "doc_values", "derived", "added"]);
 const ITEM_KEYS = new Set(["re", "bind", "optional", "repeat", "bytes", "bytesRe", "note", "loose"]);
-const PEER_KEYS = new Set(["role", "action", "host", "port", "data", "exact", "added", "note", "to", "ms"]);
+const PEER_KEYS = new Set([
+	"role",
+	"action",
+	"host",
+	"port",
+	"data",
+	"exact",
+	"added",
+	"note",
+	"to",
+	"ms",
+	"ssid",
+	"pwd",
+]);
 
 /** Whether an example names hosts of the internet: host-tests/internet/ has one for it. */
 export function needsInternet(example: Example): boolean {

@@ -11,13 +11,21 @@ export function twinFor(example: Example): WireTestOptions {
 		const [kind, value] = split(need, ":");
 		if (kind === "ap") accessPoints.push(accessPoint(value));
 		else if (kind === "tcp-server" && !LINK_0.test(value)) throw new Unsupported(`needs "${need}"`);
+		else if (kind === "aps-in-range") accessPoints.push({ ssid: "open" }, { ssid: "closed", password: "12345678" });
 		else if (!KNOWN_NEEDS.has(kind)) throw new Unsupported(`needs "${need}"`);
 	}
 	if (accessPoints.length === 0 && example.needs?.includes("station-ip")) accessPoints.push({ ssid: JOINED });
-	const world = { access_points: accessPoints, ...(needsInternet(example) && { address: { ip: STATION } }) };
+	const world = {
+		access_points: accessPoints,
+		softap: { address: { ip: SOFTAP } },
+		...(needsInternet(example) && { address: { ip: STATION } }),
+	};
 	const options: WireTestOptions = { echo: true, radio: world };
 	return example.needs?.includes("virtual-time") ? { ...options, clock: "manual" } : options;
 }
+
+/** The SoftAP's address in the guide. */
+const SOFTAP = "192.168.4.1";
 
 /** The access point of an example that supposes a station with an address. */
 export const JOINED = "joined before";
@@ -38,6 +46,7 @@ const KNOWN_NEEDS = new Set([
 	"uart",
 	"gpio",
 	"station-mode",
+	"softap",
 	"virtual-time",
 	"after",
 	"destructive",

@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 import { NAME_SERVER } from "../internet/addresses.ts";
 import { check, type Example, type Item, needsInternet, type Peer, type Step, Unsupported } from "./examples.ts";
 import { type Wire, delay, type PeerSocket, SLOW, TcpPeer, type UdpPeer, visible, wire } from "./harness.ts";
+import { joinSoftAp, softApState } from "./radio.ts";
 import { Lines } from "./replay-lines.ts";
 import { JOINED, LINK_0, split } from "./replay-needs.ts";
 
@@ -38,8 +39,9 @@ const NEEDS_IPV6 = "needs AT+CIPV6=1";
 export async function replay(w: Wire, example: Example): Promise<void> {
 	const player = new Player(w);
 	for (const step of example.steps) check(step);
-	if (!example.steps.some(step => step.send?.startsWith("AT+CWMODE=")) && needsStation(example))
-		await player.command("AT+CWMODE=1\r\n", ["", "OK"]);
+	const mode = neededMode(example);
+	if (!example.steps.some(step => step.send?.startsWith("AT+CWMODE=")) && mode !== undefined)
+		await player.command(`AT+CWMODE=${mode}\r\n`, ["", "OK"]);
 	if (example.needs?.includes("station-ip") && !example.needs.some(need => need.startsWith("ap:"))) {
 		await player.command("AT+CWMODE=1\r\n", ["", "OK"]);
 		await player.command(`AT+CWJAP="${JOINED}"\r\n`, ["WIFI CONNECTED", "WIFI GOT IP", "", "OK"]);
@@ -75,8 +77,9 @@ function inMultipleForm(step: Step): Step {
 }
 
 /** Chapter 3 prints a command alone; that a station joins supposes station mode. */
-function needsStation(example: Example): boolean {
-	return (example.needs ?? []).some(need => need === "station-mode" || need.startsWith("ap:"));
+function neededMode({ needs = [] }: Example): number | undefined {
+	if (needs.some(need => need === "station-mode" || need.startsWith("ap:"))) return 1;
+	return needs.includes("softap") ? 2 : undefined;
 }
 
 class Player {
@@ -85,6 +88,10 @@ class Player {
 		["peer_host", "127.0.0.1"],
 		["peer2_host", "127.0.0.1"],
 	]);
+	/** Where addresses of the SoftAP's network are on this machine. */
+	readonly #hosts = new Map<string, string>();
+	/** Of its station. */
+	#from: string | undefined;
 	readonly #udp = new Map<string, UdpPeer>();
 	#echo = true;
 	#lastCommand = "";
@@ -220,9 +227,11 @@ class Player {
 		const what = `${peer.role} ${peer.action}`;
 		if (peer.role.startsWith("udp")) return this.#udpPeer(peer, what);
 		if (peer.role === "tcp-client" && peer.action === "connect") {
-			this.#accepted = await this.#w.client(this.#filled(peer.host ?? ""), this.#port(peer.port));
+			const host = this.#host(this.#filled(peer.host ?? ""));
+			this.#accepted = await this.#w.client(host, this.#port(peer.port), undefined, this.#from);
 			return;
 		}
+		if (peer.role === "station" && peer.action === "joinAp") return this.#joinSoftAp(peer);
 		if (peer.role !== "tcp-server" && peer.role !== "tcp-client") throw new Unsupported(`peer ${what}`);
 		if (peer.action === "listen") {
 			this.#server = await this.#w.listen(this.#filled(peer.host ?? "${peer_host}"), this.#port(peer.port));
@@ -240,13 +249,14 @@ class Player {
 			await socket.expect(this.#filled(peer.data ?? ""));
 			// What comes too much comes with the next segment.
 			if (peer.exact) await socket.expectNothing(200 * SLOW);
-		} else throw new Unsupported(`peer ${what}`);
+		} else if (peer.action === "expectClose") await socket.expectEnd();
+		else throw new Unsupported(`peer ${what}`);
 	}
 
 	/** `udp` and `udp2` are two hosts. */
 	async #udpPeer(peer: Peer, what: string): Promise<void> {
 		if (peer.action === "bind") {
-			const bound = await this.#w.udp();
+			const bound = await this.#w.udp(this.#hosts.get(this.#filled(peer.host ?? "")));
 			this.#udp.set(peer.role, bound);
 			this.#names.set(peer.role === "udp" ? "peer_port" : "peer2_port", String(bound.port));
 			return;
@@ -255,10 +265,22 @@ class Player {
 		if (socket === undefined) throw new Error(`${what}: it is not bound`);
 		if (peer.action === "send") {
 			const [host = "", port = ""] = this.#filled(peer.to ?? "").split(":");
-			await socket.send(this.#filled(peer.data ?? ""), Number(port), host);
+			await socket.send(this.#filled(peer.data ?? ""), Number(port), this.#host(host));
 		} else if (peer.action === "expect") await socket.expect(this.#filled(peer.data ?? ""));
 		else if (peer.action === "expectNothing") await socket.expectNothing(peer.ms ?? 0);
 		else throw new Unsupported(`peer ${what}`);
+	}
+
+	async #joinSoftAp({ ssid, pwd }: Peer): Promise<void> {
+		const it = await joinSoftAp(this.#w, { ssid, password: pwd });
+		const { address, host } = await softApState(this.#w);
+		this.#from = it.host;
+		this.#hosts.set(address.ip, host);
+		if (it.ip !== undefined && it.host !== undefined) this.#hosts.set(it.ip, it.host);
+	}
+
+	#host(address: string): string {
+		return this.#hosts.get(address) ?? address;
 	}
 
 	/** A placeholder that nobody bound leaves the choice of the port to the system. */

@@ -14,6 +14,8 @@ export class Server {
 	readonly #settings: Settings;
 	#type: LinkType | undefined = undefined;
 	#port = 0;
+	/** Changes of the network so far: the newest one listens. */
+	#changes = 0;
 	#last: Promise<unknown> = Promise.resolve();
 	#settle: ((done: boolean) => void) | undefined = undefined;
 
@@ -39,14 +41,17 @@ export class Server {
 		return true;
 	}
 	async stop(): Promise<void> {
-		await this.#ask(() => this.#links.io.stopListening());
 		this.#type = undefined;
-	}
-	/** There is a network: its address may be another than before. */
-	async networkUp(): Promise<void> {
-		const type = this.#type;
-		if (type === undefined) return;
 		await this.#ask(() => this.#links.io.stopListening());
+	}
+	/** There is a network, whose address may be another than before, or one is gone. */
+	async networkChanged(): Promise<void> {
+		if (this.#type === undefined) return;
+		const change = ++this.#changes;
+		await this.#ask(() => this.#links.io.stopListening());
+		/* Meanwhile it may have changed again, somebody may have stopped the server, or there is no network. */
+		const type = this.#type as LinkType | undefined;
+		if (change !== this.#changes || type === undefined || !this.#links.online) return;
 		if (!(await this.#listen(type, this.#port))) trace(`server: no port ${this.#port}\n`);
 	}
 	#listen(type: LinkType, port: number): Promise<boolean> {

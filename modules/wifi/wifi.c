@@ -60,6 +60,19 @@ static void set_address(const wifi_address *address)
 	net_set_station(address->ip);
 }
 
+#define OF_ASSOCIATION                                                                                                 \
+	(unsigned)(WIFI_EVENT_ASSOCIATED | WIFI_EVENT_ADDRESSED | WIFI_EVENT_LINK_LOCAL | WIFI_EVENT_GLOBAL)
+
+/* The association in hand ends: what was not told yet of it is not true any more. Locked. */
+static void forget(void)
+{
+	static const wifi_address none;
+
+	set_address(&none);
+	station.has_global = false;
+	station.events &= ~OF_ASSOCIATION;
+}
+
 void wifi_addressed(const wifi_address *address)
 {
 	platform_lock_take(&station.lock);
@@ -91,14 +104,8 @@ void wifi_failed(uint32_t join, int reason)
 
 void wifi_lost(int reason)
 {
-	static const wifi_address none;
-
 	platform_lock_take(&station.lock);
-	set_address(&none);
-	station.has_global = false;
-	/* What was not told yet is not true any more. */
-	station.events &=
-		~(unsigned)(WIFI_EVENT_ASSOCIATED | WIFI_EVENT_ADDRESSED | WIFI_EVENT_LINK_LOCAL | WIFI_EVENT_GLOBAL);
+	forget();
 	tell(WIFI_EVENT_LOST, reason);
 	platform_lock_give(&station.lock);
 	platform_wake_xs();
@@ -146,9 +153,27 @@ void xs_wifi(xsMachine *the)
 	services_add(&wifi_services);
 }
 
+/* What is told of earlier joins from now on is nobody's. @return the new one's id */
+static uint32_t end_joins(void)
+{
+	uint32_t id;
+
+	platform_lock_take(&station.lock);
+	id = ++station.join;
+	forget();
+	station.events &= ~(unsigned)WIFI_EVENT_FAILED;
+	platform_lock_give(&station.lock);
+	return id;
+}
+
 void xs_wifi_start(xsMachine *the)
 {
-	xsmcSetBoolean(xsResult, wifi_radio_start((unsigned)xsmcToInteger(xsArg(0))));
+	unsigned mode = (unsigned)xsmcToInteger(xsArg(0));
+	bool started = wifi_radio_start(mode);
+
+	if (started && !(mode & WIFI_STATION))
+		end_joins();
+	xsmcSetBoolean(xsResult, started);
 }
 
 void xs_wifi_release(xsMachine *the)
@@ -168,18 +193,14 @@ void xs_wifi_join(xsMachine *the)
 	join.listen_interval = (uint8_t)xsmcToInteger(xsArg(4));
 	join.scan_mode = (uint8_t)xsmcToInteger(xsArg(5));
 	join.pmf = (uint8_t)xsmcToInteger(xsArg(6));
-	platform_lock_take(&station.lock);
-	join.id = ++station.join;
-	platform_lock_give(&station.lock);
+	join.id = end_joins();
 	wifi_radio_join(&join);
 }
 
 void xs_wifi_leave(xsMachine *the)
 {
 	(void)the;
-	platform_lock_take(&station.lock);
-	station.join++;
-	platform_lock_give(&station.lock);
+	end_joins();
 	wifi_radio_leave();
 }
 
