@@ -60,7 +60,7 @@ static void set_address(const wifi_address *address)
 	net_set_station(address->ip);
 }
 
-#define OF_ASSOCIATION                                                                                                 \
+#define OF_ASSOCIATION \
 	(unsigned)(WIFI_EVENT_ASSOCIATED | WIFI_EVENT_ADDRESSED | WIFI_EVENT_LINK_LOCAL | WIFI_EVENT_GLOBAL)
 
 /* The association in hand ends: what was not told yet of it is not true any more. Locked. */
