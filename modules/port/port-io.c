@@ -350,7 +350,7 @@ void port_perform(const io_wait *wait)
 
 	/* What the result had already left for, when it was XS's turn to hand the port back. */
 	if (atomic_load(&port.then))
-		after_drain(looked);
+		after_drain(platform_now());
 	port_pull_uart();
 	if (transmit_held())
 		wake_poll(looked);
