@@ -136,6 +136,7 @@ function setMac(it: At, which: number, setting: Setting<string>, text: string): 
 		throw failed();
 	}
 	if (which === Interface.softAp) it.softAp.macChanged();
+	else it.wifi.restarted();
 }
 
 /** guide 3.2.18 */

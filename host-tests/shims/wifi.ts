@@ -169,7 +169,7 @@ export class Wifi implements WifiNatives {
 	setMac(which: number, mac: string): boolean {
 		if (this.broken) return false;
 		this.macs[which - 1] = mac;
-		if (which === 1) this.#lose(LEFT);
+		if (which === 1) this.leave();
 		return true;
 	}
 	setProtocol(which: number, bits: number): boolean {

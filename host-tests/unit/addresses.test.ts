@@ -398,6 +398,16 @@ describe("AT+CIPSTAMAC while joined", () => {
 		assert.equal(await it.send('AT+CIPSTAMAC="1a:fe:35:98:d3:7b"'), OK + DISCONNECT);
 		assert.equal(await it.advance(1000), JOINED);
 	});
+	it("or while it is joining in the background: that begins anew", async () => {
+		const it = await joined();
+		it.wifi.accessPoints[0]!.delay = 1000;
+		assert.equal(await it.send("AT+CWMODE=0"), DISCONNECT + OK);
+		assert.equal(await it.send("AT+CWMODE=1"), OK);
+		assert.equal(await it.advance(500), "");
+		assert.equal(await it.send('AT+CIPSTAMAC="1a:fe:35:98:d3:7b"'), OK);
+		assert.equal(await it.advance(999), "");
+		assert.equal(await it.advance(1), JOINED);
+	});
 });
 
 describe("AT+CIPAPMAC", () => {

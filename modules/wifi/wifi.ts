@@ -142,6 +142,11 @@ export class Station {
 		this.#attempt(this.#settings.get(settings.joinTimeout) * 1000);
 	}
 
+	/** The radio's station has restarted, and forgotten what it was at: a join in hand begins anew. */
+	restarted(): void {
+		if (this.#state === StationState.connecting && !this.#retrying)
+			this.#attempt(this.#settings.get(settings.joinTimeout) * 1000);
+	}
 	/** AT+CWRECONNCFG has changed: an attempt that it does not want any more is not made. */
 	reconnectionChanged(): void {
 		if (!this.#retrying || this.#settings.get(settings.reconnectInterval) !== 0) return;
