@@ -73,24 +73,7 @@ bool wifi_radio_set_access_point_address(const wifi_address *address)
 	return true;
 }
 
-/* As the server has it: of the subnet beside its own address the larger side, and from there 100 addresses at most. */
-static void default_range(wifi_leases *leases)
-{
-	uint32_t own = number(present_address()->ip), least, greatest, first, last;
-
-	hosts(present_address(), &least, &greatest);
-	if (own - (least - 1) > greatest + 1 - own) {
-		first = least;
-		last = own - 1;
-	} else {
-		first = own + 1;
-		last = greatest;
-	}
-	if (last - first + 1 > DHCPS_MAX_LEASE)
-		last = first + DHCPS_MAX_LEASE - 1;
-	put(first, leases->first);
-	put(last, leases->last);
-}
+_Static_assert(DHCPS_MAX_LEASE == WIFI_LEASES, "wifi_default_range() gives what the server gives");
 
 static bool is_default_range(const wifi_leases *leases)
 {
@@ -122,7 +105,7 @@ void wifi_radio_leases(wifi_leases *leases)
 	if (!leases->minutes)
 		leases->minutes = DHCPS_LEASE_TIME_DEF;
 	if (is_default_range(leases))
-		default_range(leases);
+		wifi_default_range(present_address(), leases->first, leases->last);
 }
 
 /* --- done: event loop --- */
