@@ -99,16 +99,24 @@ async function attempt(writer: TimedWriter, kind: Kind): Promise<boolean> {
 
 /** After a trial that does not count: back to a passthrough with nothing unread. */
 async function recover(w: Wire, writer: TimedWriter, peer: PeerSocket): Promise<void> {
-	await delay(200);
-	if (w.at.reader.discard().includes("+QUITT")) {
-		// What came after it began a command.
-		await w.at.send("␍␊AT␍␊");
-		await w.at.expectMatch(/(?:␍␊ERROR␍␊)?␍␊OK␍␊/);
-		await w.at.chat("AT+CIPSEND␍␊", PROMPT);
+	for (let tries = 1; ; tries++) {
+		await delay(200);
+		if (w.at.reader.discard().includes("+QUITT")) {
+			// What came after it began a command.
+			await w.at.send("␍␊AT␍␊");
+			await w.at.expectMatch(/(?:␍␊ERROR␍␊)?␍␊OK␍␊/);
+			await w.at.chat("AT+CIPSEND␍␊", PROMPT);
+		}
+		// Whatever of the trial is still on its way arrives before this.
+		writer.write("again;");
+		try {
+			await peer.reader.expectMatch(/[^]*?again;/, 2_000);
+			return;
+		} catch (error) {
+			// The end of passthrough came later than we looked for it: then this went into a command.
+			if (tries === 3) throw error;
+		}
 	}
-	// Whatever of the trial is still on its way arrives before this.
-	writer.write("again;");
-	await peer.reader.expectMatch(/[^]*?again;/, 5_000);
 }
 
 async function inPassthrough(w: Wire): Promise<PeerSocket> {
