@@ -201,7 +201,7 @@ describe("links over both interfaces", () => {
 	test("of the station go with its address, those of the SoftAP stay", async w => {
 		const { bySoftAp, byStation } = await two(w);
 		await w.at.send('AT+CIPSTA="127.99.98.97"␍␊');
-		await w.at.expectMatch(/␍␊OK␍␊WIFI GOT IP␍␊1,CLOSED␍␊/);
+		await w.at.expectMatch(/␍␊OK␍␊1,CLOSED␍␊WIFI GOT IP␍␊/);
 		await byStation.expectEnd();
 		await bySoftAp.send("still here");
 		await w.at.expect("␍␊+IPD,0,10:still here");

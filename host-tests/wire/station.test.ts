@@ -165,7 +165,7 @@ describe("AT+CIPSTA", () => {
 		await shows(w, "127.200.9.2", "127.200.9.1");
 		const peer = await w.listen();
 		const socket = await w.connect(peer);
-		await w.at.chat('AT+CIPSTA="127.200.9.7"␍␊', `${OK}${GOT_IP}CLOSED␍␊`);
+		await w.at.chat('AT+CIPSTA="127.200.9.7"␍␊', `${OK}CLOSED␍␊${GOT_IP}`);
 		await socket.expectEnd();
 		await shows(w, "127.200.9.7", "127.200.9.1");
 		await w.at.chat("AT+CWDHCP?␍␊", answer("+CWDHCP:2"));

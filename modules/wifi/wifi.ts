@@ -212,9 +212,9 @@ export class Station {
 		this.#state = StationState.connected;
 		this.#timer.stop();
 		this.#attempts = 0;
-		this.#events.post("WIFI GOT IP", "WIFI GOT IP\r\n");
 		/* What was connected from another address is dead. */
 		if (before !== "" && before !== this.#ip) this.onLost();
+		this.#events.post("WIFI GOT IP", "WIFI GOT IP\r\n");
 		this.onAddress();
 		this.#done(0);
 	}
