@@ -43,7 +43,9 @@ async function play(
 			await player.settle();
 			await after(player, n);
 		} catch (error) {
-			throw new Error(`seed ${seed}, after those from ${first} on: ${String(error)}\n${player.history}`, { cause: error });
+			throw new Error(`seed ${seed}, after those from ${first} on: ${String(error)}\n${player.history}`, {
+				cause: error,
+			});
 		}
 	}
 }
