@@ -79,7 +79,9 @@ export class Server {
 			this.#settle = undefined;
 			settle?.((bits & ServerEvent.failed) === 0);
 		}
-		if (bits & ServerEvent.waiting && this.#type !== undefined) this.#admit(this.#type);
+		/* Not while it is being stopped: to refuse would take the place of that order. */
+		if (bits & ServerEvent.waiting && this.#type !== undefined && this.#settle === undefined)
+			this.#admit(this.#type);
 	}
 	#admit(type: LinkType): void {
 		const id = this.#links.freeId();
