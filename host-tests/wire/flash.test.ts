@@ -178,11 +178,13 @@ describe("AT+SYSFLASH=1 and 2", () => {
 		const bytes = pattern(100_000);
 		await write(w, STORAGE.label, 0, bytes);
 		await w.join();
-		at.pause();
+		const answer = read(100_000, bytes);
 		await at.send('AT+SYSFLASH=2,"fs_storage",0,100000␍␊');
+		await at.expect(answer.subarray(0, 10));
+		at.pause();
 		await control.request("station.drop");
 		at.resume();
-		await at.expect(read(100_000, bytes), 10_000);
+		await at.expect(answer.subarray(10), 10_000);
 		await at.expect("WIFI DISCONNECT␍␊");
 	});
 	test("bytes beyond the length are busy, once; line ends and blanks are not", async ({ at }) => {
