@@ -51,9 +51,9 @@ int net_connect_result(int fd)
 	return net.connect_result;
 }
 
-unsigned net_listen(bool v6, uint16_t port, int listeners[NET_LISTENERS])
+unsigned net_listen(bool v6, uint16_t port, int listeners[NET_LISTENERS], unsigned count)
 {
-	CHECK(!v6 && port == 80, "port %u", port);
+	CHECK(!v6 && port == 80 && !count, "port %u, %u listeners", port, count);
 	net.listening = !net.listen_refused;
 	errno = EADDRINUSE;
 	listeners[0] = LISTENER;

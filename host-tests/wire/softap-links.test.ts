@@ -3,7 +3,8 @@
 /** Links over the SoftAP, to real peers where its stations are, and beside those of the station. */
 
 import assert from "node:assert/strict";
-import { errorNumber, OK, type Wire, wireTest } from "./harness.ts";
+import { readFileSync } from "node:fs";
+import { answer, errorNumber, OK, type Wire, wireTest } from "./harness.ts";
 import { type Guest, guest, left, MINE, softAp, softApState } from "./radio.ts";
 
 const radio = {
@@ -11,6 +12,8 @@ const radio = {
 	timing: { jitter_ms: 0 },
 };
 const test = wireTest({ radio });
+/** TCP_LISTEN in /proc/net/tcp */
+const LISTENING = "0A";
 const A = { ...MINE, mac: "02:00:00:00:00:0a" };
 const JOINED = `WIFI CONNECTED␍␊WIFI GOT IP␍␊${OK}`;
 
@@ -140,6 +143,35 @@ describe("a SoftAP's links", () => {
 		await w.at.chat("AT+CWINIT=1␍␊", OK);
 		await w.client(host, 8080);
 		await w.at.expect("0,CONNECT␍␊");
+	});
+});
+
+/** The kernel's number of the socket that listens at an address of this machine, undefined when there is none. */
+function listener(host: string, port: number): string | undefined {
+	const bytes = host.split(".").map(it => Number(it).toString(16).padStart(2, "0"));
+	const name = `${bytes.reverse().join("")}:${port.toString(16).padStart(4, "0")}`.toUpperCase();
+	for (const line of readFileSync("/proc/net/tcp", "latin1").split("\n")) {
+		const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+		if (local === name && state === LISTENING) return inode;
+	}
+	return undefined;
+}
+
+describe("a server on both interfaces", () => {
+	test("loses the one that goes, and nobody who waits at the other is turned away", async w => {
+		const { host } = await network(w, 3);
+		await w.at.chat('AT+CWJAP="net","12345678"␍␊', JOINED);
+		const station = await w.address();
+		await w.at.chat("AT+CIPMUX=1␍␊AT+CIPSERVER=1,8080␍␊", OK + OK);
+		const socket = listener(host, 8080);
+		assert.ok(socket && listener(station, 8080));
+		await w.at.chat("AT+CWQAP␍␊", `WIFI DISCONNECT␍␊${OK}`);
+		await w.at.chat("AT+CIPSERVER?␍␊", answer('+CIPSERVER:1,8080,"TCP"'));
+		assert.deepEqual([listener(host, 8080), listener(station, 8080)], [socket, undefined]);
+		await w.at.chat('AT+CWJAP="net","12345678"␍␊', JOINED);
+		await w.client(station, 8080);
+		await w.at.expect("0,CONNECT␍␊");
+		assert.equal(listener(host, 8080), socket);
 	});
 });
 

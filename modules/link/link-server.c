@@ -42,7 +42,7 @@ static void obey(void)
 {
 	switch (atomic_exchange(&link_server.order, 0)) {
 	case SERVER_ORDER_LISTEN:
-		link_server.count = net_listen(link_server.v6, link_server.port, link_server.listeners);
+		link_server.count = net_listen(link_server.v6, link_server.port, link_server.listeners, link_server.count);
 		link_server.state = link_server.count ? SERVER_LISTENING : SERVER_OFF;
 		tell(link_server.count ? SERVER_EVENT_LISTENING : SERVER_EVENT_FAILED);
 		break;

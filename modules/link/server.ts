@@ -14,8 +14,6 @@ export class Server {
 	readonly #settings: Settings;
 	#type: LinkType | undefined = undefined;
 	#port = 0;
-	/** Changes of the network so far: the newest one listens. */
-	#changes = 0;
 	#last: Promise<unknown> = Promise.resolve();
 	#settle: ((done: boolean) => void) | undefined = undefined;
 
@@ -35,24 +33,22 @@ export class Server {
 	}
 	/** Without a network it listens as soon as there is one. @returns false when the port cannot be had */
 	async listen(type: LinkType, port: number): Promise<boolean> {
-		if (this.#links.online && !(await this.#listen(type, port))) return false;
 		this.#type = type;
 		this.#port = port;
-		return true;
+		if (!this.#links.online || (await this.#listen(type, port))) return true;
+		this.#type = undefined;
+		return false;
 	}
 	async stop(): Promise<void> {
 		this.#type = undefined;
 		await this.#ask(() => this.#links.io.stopListening());
 	}
-	/** There is a network, whose address may be another than before, or one is gone. */
+	/** There is a network, whose address may be another than before, or one is gone: who waits at the other stays. */
 	async networkChanged(): Promise<void> {
-		if (this.#type === undefined) return;
-		const change = ++this.#changes;
-		await this.#ask(() => this.#links.io.stopListening());
-		/* Meanwhile it may have changed again, somebody may have stopped the server, or there is no network. */
-		const type = this.#type as LinkType | undefined;
-		if (change !== this.#changes || type === undefined || !this.#links.online) return;
-		if (!(await this.#listen(type, this.#port))) trace(`server: no port ${this.#port}\n`);
+		const type = this.#type;
+		if (type === undefined) return;
+		if (!this.#links.online) await this.#ask(() => this.#links.io.stopListening());
+		else if (!(await this.#listen(type, this.#port))) trace(`server: no port ${this.#port}\n`);
 	}
 	#listen(type: LinkType, port: number): Promise<boolean> {
 		return this.#ask(() => this.#links.io.listen(type.endsWith("v6"), port));

@@ -45,8 +45,13 @@ int net_datagrams(const net_address *remote, const net_address *local, uint16_t 
 
 #define NET_LISTENERS 2
 
-/** A server on the addresses of this device. @return how many listening sockets it takes, 0 when it cannot be */
-unsigned net_listen(bool v6, uint16_t port, int listeners[NET_LISTENERS]);
+/**
+ * A server on the addresses that this device has now. Of the listeners of before those stay whose address is still one
+ * of them, with the clients that wait there; the others are closed.
+ *
+ * @param count how many there are @return how many there are now; 0 when there were none and one cannot be had
+ */
+unsigned net_listen(bool v6, uint16_t port, int listeners[NET_LISTENERS], unsigned count);
 
 /** @return the next connection, -1 with EAGAIN when there is none */
 int net_accept(int listener, net_address *remote);

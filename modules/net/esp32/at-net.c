@@ -148,11 +148,13 @@ int net_echo_socket(bool v6, bool *raw)
 	return make(v6, SOCK_RAW, v6 ? IP6_NEXTH_ICMP6 : IP_PROTO_ICMP);
 }
 
-/* One for all interfaces. */
-unsigned net_listen(bool v6, uint16_t port, int listeners[NET_LISTENERS])
+/* One for all interfaces, whatever their addresses are. */
+unsigned net_listen(bool v6, uint16_t port, int listeners[NET_LISTENERS], unsigned count)
 {
-	int fd = make(v6, SOCK_STREAM, IPPROTO_TCP);
+	int fd = count ? -1 : make(v6, SOCK_STREAM, IPPROTO_TCP);
 
+	if (count)
+		return count;
 	if (fd >= 0 && set(fd, SOL_SOCKET, SO_REUSEADDR, 1) && bind_local(fd, v6, NULL, port) &&
 	    lwip_listen(fd, BACKLOG) == 0) {
 		listeners[0] = fd;

@@ -253,27 +253,56 @@ static int listen_at(const net_address *own, uint16_t port)
 	return give_up(fd);
 }
 
+static unsigned own_addresses(bool v6, net_address own[NET_LISTENERS])
+{
+	unsigned count;
+
+	if (!v6) {
+		count = net_station(own);
+		return count + net_access_point(own + count);
+	}
+	own[0] = (net_address){ .v6 = true };
+	memcpy(own[0].ip, v6_loopback, 16);
+	return 1;
+}
+
+static bool is_at(int listener, const net_address *own)
+{
+	socket_address wanted = to_system(own), address = { .size = sizeof(struct sockaddr_in6) };
+
+	if (getsockname(listener, &address.any, &address.size) || address.any.sa_family != wanted.any.sa_family)
+		return false;
+	return own->v6 || address.v4.sin_addr.s_addr == wanted.v4.sin_addr.s_addr;
+}
+
 /* Not on every address of this machine, where other twins and their peers are. */
-unsigned net_listen(bool v6, uint16_t port, int listeners[NET_LISTENERS])
+unsigned net_listen(bool v6, uint16_t port, int listeners[NET_LISTENERS], unsigned count)
 {
 	net_address own[NET_LISTENERS];
-	unsigned wanted = 0, count = 0;
+	unsigned wanted = own_addresses(v6, own), kept = 0, now;
 
-	if (v6) {
-		own[wanted] = (net_address){ .v6 = true };
-		memcpy(own[wanted++].ip, v6_loopback, 16);
-	} else {
-		wanted += net_station(&own[wanted]);
-		wanted += net_access_point(&own[wanted]);
-		errno = ENETUNREACH;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned at = 0;
+
+		while (at < wanted && !is_at(listeners[i], &own[at]))
+			at++;
+		if (at == wanted) {
+			net_close(listeners[i]);
+			continue;
+		}
+		own[at] = own[--wanted];
+		listeners[kept++] = listeners[i];
 	}
-	while (count < wanted && (listeners[count] = listen_at(&own[count], port)) >= 0)
-		count++;
-	if (count == wanted)
-		return count;
-	while (count > 0)
-		give_up(listeners[--count]);
-	return 0;
+	now = kept;
+	while (wanted > 0 && (listeners[now] = listen_at(&own[wanted - 1], port)) >= 0) {
+		wanted--;
+		now++;
+	}
+	if (wanted == 0)
+		return now;
+	while (now > kept)
+		give_up(listeners[--now]);
+	return kept;
 }
 
 int net_accept(int listener, net_address *remote)
