@@ -129,7 +129,7 @@ describe("a SoftAP's links", () => {
 		await peer.expectEnd();
 		await assert.rejects(w.client(host, 8080), /ECONNREFUSED/);
 		await w.at.chat('AT+CIPSTART=0,"TCP","127.0.0.1",9␍␊', errorNumber(0x010a0010));
-		await w.at.chat("AT+CWMODE=2␍␊", OK);
+		await w.at.chat("AT+CWMODE=2␍␊AT␍␊", OK + OK);
 		await w.client(host, 8080);
 		await w.at.expect("0,CONNECT␍␊");
 	});
@@ -140,7 +140,8 @@ describe("a SoftAP's links", () => {
 		await w.at.expect("0,CONNECT␍␊");
 		await w.at.chat("AT+CWINIT=0␍␊", `0,CLOSED␍␊${OK}${left(station)}`);
 		await peer.expectEnd();
-		await w.at.chat("AT+CWINIT=1␍␊", OK);
+		// The server listens again right after the answer.
+		await w.at.chat("AT+CWINIT=1␍␊AT␍␊", OK + OK);
 		await w.client(host, 8080);
 		await w.at.expect("0,CONNECT␍␊");
 	});

@@ -72,6 +72,8 @@ uint8_t *port_take_data(size_t *size)
 
 static void prepare_passthrough(port_sink *sink, int guard, int interval)
 {
+	platform_free(port.memory); /* of a phase whose command did not take it: bytes come from the ring now */
+	port.memory = NULL;
 	port.sink = sink;
 	port.block = PORT_PASS_BLOCK;
 	port.lost = 0;
@@ -128,8 +130,6 @@ void xs_port_stream(xsMachine *the)
 	port.report = (uint32_t)xsmcToInteger(xsArg(4));
 	port.reported = 0;
 	port.cancelled = false;
-	platform_free(port.memory);
-	port.memory = NULL;
 	port.announce = false;
 	port.data_size = port.data_left = (uint32_t)size;
 	port_finish_line();
