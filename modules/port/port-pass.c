@@ -164,6 +164,7 @@ static void stream(uint32_t looked)
 	if (awaits_escape(PORT_STREAMING) && escape_poll(&port.escape, looked) == ESCAPE_DONE) {
 		port.escapes++;
 		port.cancelled = true;
+		port.sink_blocked = false; /* there is nothing more for it */
 		ring_drop(&port.receive, ring_used(&port.receive));
 	}
 	if (port.cancelled) {
