@@ -8,13 +8,10 @@ import { aliases, command, int, optional, params, str } from "core/command";
 import { failed, invalid, tooFew } from "core/errors";
 import type { Change, Setting } from "core/settings";
 import { change, settings } from "core/settings";
-import { formatIpv4, isHost, isNetmask, parseIpv4, sameNetwork } from "net/ipv4";
+import { formatIpv4, IPV4_LENGTH, isHost, isNetmask, NO_IPV4, parseIpv4, sameNetwork } from "net/ipv4";
 import { Interface } from "wifi/wifi-native";
 
-const ADDRESS_MAX = 15;
 const NETMASK = 0xffffff00;
-const NO_ADDRESS = "0.0.0.0";
-
 /** @param gateway of an IPv4 address that names none @returns text of the setting */
 function address(ip: string, gateway: string | undefined, netmask: string | undefined, own: boolean): string {
 	if ((gateway === undefined) !== (netmask === undefined)) throw tooFew(3, 2);
@@ -46,9 +43,9 @@ const stationAddress = command("AT+CIPSTA", {
 		if (global !== "") it.reply(`ip6gl:"${global}"`);
 	},
 	set: params(
-		str("ip", ADDRESS_MAX),
-		optional(str("gateway", ADDRESS_MAX)),
-		optional(str("netmask", ADDRESS_MAX)),
+		str("ip", IPV4_LENGTH),
+		optional(str("gateway", IPV4_LENGTH)),
+		optional(str("netmask", IPV4_LENGTH)),
 	).run((it, ip, gateway, netmask) => {
 		requireStation(it);
 		const done = it.settings.attempt(
@@ -73,9 +70,9 @@ const softApAddress = command("AT+CIPAP", {
 		if (linkLocal !== "") it.reply(`ip6ll:"${linkLocal}"`);
 	},
 	set: params(
-		str("ip", ADDRESS_MAX),
-		optional(str("gateway", ADDRESS_MAX)),
-		optional(str("netmask", ADDRESS_MAX)),
+		str("ip", IPV4_LENGTH),
+		optional(str("gateway", IPV4_LENGTH)),
+		optional(str("netmask", IPV4_LENGTH)),
 	).run((it, ip, gateway, netmask) => {
 		requireSoftAp(it);
 		const done = it.settings.attempt(
@@ -102,7 +99,7 @@ function dhcpChanges(it: At, on: boolean, bits: number): Change[] {
 	if (on) changes.push(change(settings.stationAddress, ""));
 	else if (before & Interface.station) {
 		const [ip, gateway, netmask] = wifi.address();
-		if (ip !== NO_ADDRESS) changes.push(change(settings.stationAddress, `${ip},${gateway},${netmask}`));
+		if (ip !== NO_IPV4) changes.push(change(settings.stationAddress, `${ip},${gateway},${netmask}`));
 	}
 	return changes;
 }

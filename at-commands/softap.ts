@@ -7,7 +7,7 @@ import type { Command } from "core/command";
 import { aliases, command, int, optional, params, str } from "core/command";
 import { AtError, errorNumber, failed, invalid, SubCode, tooFew } from "core/errors";
 import { change, settings } from "core/settings";
-import { isHost, parseIpv4, sameNetwork } from "net/ipv4";
+import { IPV4_LENGTH, isHost, NO_IPV4, parseIpv4, sameNetwork } from "net/ipv4";
 import { CLIENTS_MAX } from "wifi/softap-native";
 
 const OPEN = 0;
@@ -63,13 +63,11 @@ const configuration = command("AT+CWSAP", {
 	).run(configure),
 });
 
-const NO_ADDRESS = "0.0.0.0";
-
 /** guide 3.2.11 */
 const stations = command("AT+CWLIF", {
 	execute(it) {
 		requireSoftAp(it);
-		for (const [mac, ip] of it.softAp.clients()) if (ip !== NO_ADDRESS) it.reply(`${ip},${mac}`);
+		for (const [mac, ip] of it.softAp.clients()) if (ip !== NO_IPV4) it.reply(`${ip},${mac}`);
 	},
 });
 
@@ -119,8 +117,6 @@ function setLeases(it: At, enable: number, minutes?: number, first?: string, las
 	if (!values.attempt(() => softAp.useLeases(), change(settings.softApLeases, leases))) throw failed();
 }
 
-const ADDRESS_MAX = 15;
-
 /** guide 3.2.14 */
 const leases = command("AT+CWDHCPS", {
 	query(it) {
@@ -130,8 +126,8 @@ const leases = command("AT+CWDHCPS", {
 	set: params(
 		int("enable", 0, 1),
 		optional(int("lease time", 1, 2880)),
-		optional(str("start IP", ADDRESS_MAX)),
-		optional(str("end IP", ADDRESS_MAX)),
+		optional(str("start IP", IPV4_LENGTH)),
+		optional(str("end IP", IPV4_LENGTH)),
 	).run(setLeases),
 });
 

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** The longest text of an address. */
+export const IPV4_LENGTH = 15;
+/** Of a device that has none. */
+export const NO_IPV4 = "0.0.0.0";
+
 /** @returns 0..2^32-1, undefined when it is not four decimal numbers */
 export function parseIpv4(text: string): number | undefined {
 	const parts = text.split(".");

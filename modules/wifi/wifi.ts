@@ -3,6 +3,7 @@
 import type { Events } from "core/events";
 import type { Settings } from "core/settings";
 import { settings } from "core/settings";
+import { NO_IPV4 } from "net/ipv4";
 import { Timer } from "system/timers";
 import { Interface, JoinError, WifiEvent, WifiNative } from "wifi/wifi-native";
 
@@ -14,8 +15,6 @@ export const StationState = Object.freeze({
 	connecting: 3,
 	disconnected: 4,
 });
-
-const NO_ADDRESS = "0.0.0.0";
 
 /** Of 2.4 GHz, in any country. */
 export const CHANNELS = 14;
@@ -78,7 +77,7 @@ export class Station {
 	}
 	/** The static address of the settings, one by DHCP, or none. @returns false when the radio refuses */
 	useAddress(): boolean {
-		const none = this.#settings.get(settings.dhcp) & Interface.station ? "" : NO_ADDRESS;
+		const none = this.#settings.get(settings.dhcp) & Interface.station ? "" : NO_IPV4;
 		const [ip = none, gateway = none, netmask = none] = this.staticAddress();
 		return this.radio.setAddress(ip, gateway, netmask);
 	}

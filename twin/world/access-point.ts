@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type Address, parseIp, readAddress } from "world/address";
+import { parseIpv4 } from "net/ipv4";
+import { type Address, readAddress } from "world/address";
 import type { Fields, JsonObject } from "world/fields";
 import { isPrefix } from "world/ipv6";
 import { type Country, PROTOCOLS, readCountry } from "world/driver";
@@ -183,7 +184,7 @@ function readPrefix(fields: Fields): string | undefined {
 
 function readServers(fields: Fields): string[] | undefined {
 	return fields.array("dns", DNS_MAX)?.map(([server]) => {
-		if (typeof server !== "string" || parseIp(server) === undefined)
+		if (typeof server !== "string" || parseIpv4(server) === undefined)
 			throw fields.wrong("dns", "an array of IPv4 addresses");
 		return server;
 	});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { formatIpv4, isNetmask, parseIpv4, sameNetwork } from "net/ipv4";
 import type { Fields } from "world/fields";
 
 /** What a DHCP server gives the station; also the JSON of it. */
@@ -34,10 +35,10 @@ export function readAddress(parent: Fields): Address | undefined {
 	const fields = parent.object("address", FIELDS);
 	if (fields === undefined) return undefined;
 	const ip = readIp(fields, "ip");
-	const gateway = readIp(fields, "gateway", formatIp((ip - (ip % 256) + 1) >>> 0));
+	const gateway = readIp(fields, "gateway", formatIpv4((ip - (ip % 256) + 1) >>> 0));
 	const netmask = readSubnet(fields, ip, gateway);
 	if (ip === gateway) throw fields.wrong("gateway", "another address than ip");
-	return { ip: formatIp(ip), gateway: formatIp(gateway), netmask: formatIp(netmask) };
+	return { ip: formatIpv4(ip), gateway: formatIpv4(gateway), netmask: formatIpv4(netmask) };
 }
 
 /** The same of a SoftAP, which is its own gateway unless another is given. */
@@ -45,56 +46,28 @@ export function readSoftApAddress(parent: Fields): Address | undefined {
 	const fields = parent.object("address", FIELDS);
 	if (fields === undefined) return undefined;
 	const ip = readIp(fields, "ip");
-	const gateway = readIp(fields, "gateway", formatIp(ip));
+	const gateway = readIp(fields, "gateway", formatIpv4(ip));
 	const netmask = readSubnet(fields, ip, gateway);
-	return { ip: formatIp(ip), gateway: formatIp(gateway), netmask: formatIp(netmask) };
+	return { ip: formatIpv4(ip), gateway: formatIpv4(gateway), netmask: formatIpv4(netmask) };
 }
 
 /** An address under `name`, as a number; without a fallback it must be there. */
 export function readIp(fields: Fields, name: string, fallback?: string): number {
-	const ip = parseIp(fields.string(name, fallback));
+	const ip = parseIpv4(fields.string(name, fallback));
 	if (ip === undefined || !isHost(ip))
 		throw fields.wrong(name, "an IPv4 address that one interface can have, outside 127.0.0.0/24");
 	return ip;
 }
 
 function readSubnet(fields: Fields, ip: number, gateway: number): number {
-	const netmask = parseIp(fields.string("netmask", "255.255.255.0"));
-	if (netmask === undefined || !isMask(netmask)) throw fields.wrong("netmask", `a netmask as "255.255.255.0"`);
-	if (!inSubnet(ip, gateway, netmask)) throw fields.wrong("gateway", "an address in the subnet of ip");
+	const netmask = parseIpv4(fields.string("netmask", "255.255.255.0"));
+	if (netmask === undefined || !isNetmask(netmask)) throw fields.wrong("netmask", `a netmask as "255.255.255.0"`);
+	if (!sameNetwork(ip, gateway, netmask)) throw fields.wrong("gateway", "an address in the subnet of ip");
 	return netmask;
-}
-
-export function inSubnet(a: number, b: number, netmask: number): boolean {
-	return (a & netmask) === (b & netmask);
-}
-
-/** The 32 bits of a dotted address, undefined when it is none. */
-export function parseIp(text: string): number | undefined {
-	const parts = text.split(".");
-	if (parts.length !== 4) return undefined;
-	let ip = 0;
-	for (const part of parts) {
-		const value = Number(part);
-		// No "01", "1e1" or " 1", which Number would take.
-		if (part !== String(value) || !Number.isInteger(value) || value < 0 || value > 255) return undefined;
-		ip = ip * 256 + value;
-	}
-	return ip;
-}
-
-export function formatIp(ip: number): string {
-	return `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`;
 }
 
 /** Not "this network", not multicast or reserved, and not where the machine's own services listen. */
 function isHost(ip: number): boolean {
 	const first = ip >>> 24;
 	return first > 0 && first < 224 && ip >>> 8 !== 0x7f0000;
-}
-
-/** Ones, then zeros, and room for two hosts. */
-function isMask(mask: number): boolean {
-	const hosts = ~mask >>> 0;
-	return (hosts & (hosts + 1)) === 0 && hosts >= 3 && mask !== 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { formatIp } from "world/address";
+import { formatIpv4 } from "net/ipv4";
 import { type RadioParts, jitter } from "world/driver";
 import type { JsonObject } from "world/fields";
 import type { SoftAp } from "world/softap";
@@ -187,7 +187,7 @@ export class Guests {
 		// RFC 2131, 4.4.5: a client renews when half of its lease is over.
 		this.#after(guest, leases.range.time / 2, () => this.#answered(guest), 0);
 		if (isNew) {
-			host.clientAddressed(mac, formatIp(ip));
+			host.clientAddressed(mac, formatIpv4(ip));
 			this.#tell(guest, {});
 		}
 		this.#finish(guest);
@@ -266,7 +266,8 @@ export class Guests {
 		const state = !guest.joined ? "joining" : ip === undefined ? "joined" : "addressed";
 		const json: JsonObject = { mac: visitor.mac, state, static: visitor.ip !== undefined };
 		if (visitor.hostName !== "") json.host_name = visitor.hostName;
-		if (ip !== undefined) Object.assign(json, { ip: formatIp(ip), host: this.#parts.host.actual(formatIp(ip)) });
+		if (ip !== undefined)
+			Object.assign(json, { ip: formatIpv4(ip), host: this.#parts.host.actual(formatIpv4(ip)) });
 		return json;
 	}
 }

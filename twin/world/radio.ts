@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type Address, formatIp, parseIp } from "world/address";
+import { formatIpv4, NO_IPV4, parseIpv4 } from "net/ipv4";
+import { type Address } from "world/address";
 import { PROTOCOLS, type RadioParts, SOFTAP, STATION, newDriver, readCountry } from "world/driver";
 import { Fields, type JsonObject, parseJson } from "world/fields";
 import { Scanner } from "world/scan";
 import { SoftAp, readLeases } from "world/softap";
 import { Station } from "world/station";
 
-const NO_ADDRESS = "0.0.0.0";
 const OPERATIONS =
 	"an operation of the driver: country, expel, host_name, ipv6, join, leases, leave, mac, power, protocol, scan, " +
 	"sleep, softap, softap_address, start, station_address or stop";
@@ -167,15 +167,15 @@ export class Radio {
 function readStatic(fields: Fields): Address | null | undefined {
 	if (!fields.has("ip")) return undefined;
 	const address = readOwn(fields);
-	return address.ip === NO_ADDRESS ? null : address;
+	return address.ip === NO_IPV4 ? null : address;
 }
 
 /** An address that the firmware gives itself: whatever its user chose, which need not make sense here. */
 function readOwn(fields: Fields): Address {
 	const any = (name: string): string => {
-		const ip = parseIp(fields.string(name));
+		const ip = parseIpv4(fields.string(name));
 		if (ip === undefined) throw fields.wrong(name, "an IPv4 address");
-		return formatIp(ip);
+		return formatIpv4(ip);
 	};
 	return { ip: any("ip"), gateway: any("gateway"), netmask: any("netmask") };
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { formatIpv4, parseIpv4, sameNetwork } from "net/ipv4";
 import { bytesJson } from "world/access-point";
-import { type Address, defaultSoftApAddress, formatIp, inSubnet, parseIp } from "world/address";
+import { type Address, defaultSoftApAddress } from "world/address";
 import { Guests } from "world/guests";
 import { LAST_CHANNEL, type RadioParts, SOFTAP } from "world/driver";
 import type { Fields, JsonObject } from "world/fields";
@@ -109,8 +110,8 @@ export class SoftAp {
 
 	/** Whether an address is in its subnet, and not its own. */
 	hasRoomFor(ip: number): boolean {
-		const own = parseIp(this.#address.ip) ?? 0;
-		return ip !== own && inSubnet(ip, own, parseIp(this.#address.netmask) ?? 0);
+		const own = parseIpv4(this.#address.ip) ?? 0;
+		return ip !== own && sameNetwork(ip, own, parseIpv4(this.#address.netmask) ?? 0);
 	}
 
 	/** What `softap.state` shows. */
@@ -128,11 +129,11 @@ export class SoftAp {
 			});
 		}
 		const dhcp: JsonObject = on
-			? { on, lease_minutes: time / MINUTE, first: formatIp(first), last: formatIp(last) }
+			? { on, lease_minutes: time / MINUTE, first: formatIpv4(first), last: formatIpv4(last) }
 			: { on };
 		const leases = this.leases
 			.list(host.now())
-			.map(([mac, ip, left]): JsonObject => ({ mac, ip: formatIp(ip), left_ms: left }));
+			.map(([mac, ip, left]): JsonObject => ({ mac, ip: formatIpv4(ip), left_ms: left }));
 		return {
 			...state,
 			protocol: driver.softApProtocol,
@@ -183,7 +184,7 @@ export class SoftAp {
 /** What the DHCP server gives, from the driver's request. */
 export function readLeases(fields: Fields): LeaseRange {
 	const ip = (name: string): number => {
-		const read = parseIp(fields.string(name));
+		const read = parseIpv4(fields.string(name));
 		if (read === undefined) throw fields.wrong(name, "an IPv4 address");
 		return read;
 	};

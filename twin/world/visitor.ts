@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { formatIpv4 } from "net/ipv4";
 import { LONGEST_DELAY, bytesJson, drawMac, readSsid } from "world/access-point";
-import { formatIp, readIp } from "world/address";
+import { readIp } from "world/address";
 import type { Fields, JsonObject } from "world/fields";
 import type { Random } from "world/random";
 
@@ -68,7 +69,7 @@ export function visitorJson(visitor: Visitor): JsonObject {
 		mac: visitor.mac,
 		...bytesJson("ssid", visitor.ssid),
 		...bytesJson("password", visitor.password),
-		...(visitor.ip === undefined ? {} : { ip: formatIp(visitor.ip) }),
+		...(visitor.ip === undefined ? {} : { ip: formatIpv4(visitor.ip) }),
 		host_name: visitor.hostName,
 		rejoin: visitor.rejoin,
 		delay_ms: visitor.delay,
