@@ -54,20 +54,9 @@ static void add(news_kind kind, const uint8_t mac[6], const uint8_t ip[4])
 		memcpy(it->ip, ip, 4);
 }
 
-static uint32_t number(const uint8_t ip[4])
-{
-	return (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 | (uint32_t)ip[2] << 8 | ip[3];
-}
-
-static void put_number(uint32_t value, uint8_t ip[4])
-{
-	for (int i = 3; i >= 0; i--, value >>= 8)
-		ip[i] = (uint8_t)value;
-}
-
 void wifi_default_range(const wifi_address *address, uint8_t first[4], uint8_t last[4])
 {
-	uint32_t own = number(address->ip), mask = number(address->netmask);
+	uint32_t own = wifi_ip_number(address->ip), mask = wifi_ip_number(address->netmask);
 	uint32_t network = own & mask, broadcast = network | ~mask;
 	bool below = own - network > broadcast - own;
 	uint32_t least = below ? network + 1 : own + 1;
@@ -75,8 +64,8 @@ void wifi_default_range(const wifi_address *address, uint8_t first[4], uint8_t l
 
 	if (most - least + 1 > WIFI_LEASES)
 		most = least + WIFI_LEASES - 1;
-	put_number(least, first);
-	put_number(most, last);
+	wifi_put_ip_number(least, first);
+	wifi_put_ip_number(most, last);
 }
 
 void wifi_client_joined(const uint8_t mac[6])
@@ -177,24 +166,13 @@ void xs_softap_setOnline(xsMachine *the)
 	net_set_access_point(on ? softap.address.ip : none, softap.address.netmask);
 }
 
-static void get_ip(xsMachine *the, xsSlot *slot, uint8_t ip[4])
-{
-	net_address address = { 0 };
-	char text[NET_TEXT];
-
-	binary_get_text(the, slot, text, sizeof(text));
-	if (text[0] && (!net_parse(text, &address) || address.v6))
-		xsRangeError("no IPv4 address");
-	memcpy(ip, address.ip, 4);
-}
-
 /* setLeases(on, minutes, first, last), "" for the default range */
 void xs_softap_setLeases(xsMachine *the)
 {
 	wifi_leases leases = { .on = xsmcToBoolean(xsArg(0)), .minutes = (uint16_t)xsmcToInteger(xsArg(1)) };
 
-	get_ip(the, &xsArg(2), leases.first);
-	get_ip(the, &xsArg(3), leases.last);
+	wifi_get_ip(the, &xsArg(2), leases.first);
+	wifi_get_ip(the, &xsArg(3), leases.last);
 	xsmcSetBoolean(xsResult, wifi_radio_set_leases(&leases));
 }
 

@@ -14,43 +14,16 @@ uint8_t wifi_get_bytes(xsMachine *the, xsSlot *slot, uint8_t *to, size_t size)
 	return (uint8_t)length;
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 void wifi_get_mac(xsMachine *the, xsSlot *slot, uint8_t mac[6])
 {
 	char text[WIFI_MAC];
 
 	binary_get_text(the, slot, text, sizeof(text));
-	if (strlen(text) != WIFI_MAC - 1)
+	if (!wifi_parse_mac(text, mac))
 		xsRangeError("no MAC address");
-	for (int i = 0; i < 6; i++) {
-		int high = digit(text[3 * i]), low = digit(text[3 * i + 1]);
-
-		if (high < 0 || low < 0 || (i < 5 && text[3 * i + 2] != ':'))
-			xsRangeError("no MAC address");
-		mac[i] = (uint8_t)(high << 4 | low);
-	}
 }
 
-void wifi_print_mac(const uint8_t mac[6], char text[WIFI_MAC])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (int i = 0; i < 6; i++) {
-		text[3 * i] = digits[mac[i] >> 4];
-		text[3 * i + 1] = digits[mac[i] & 15];
-		text[3 * i + 2] = i < 5 ? ':' : 0;
-	}
-}
-
-/* @return false for "" */
-static bool get_ip(xsMachine *the, xsSlot *slot, uint8_t ip[4])
+bool wifi_get_ip(xsMachine *the, xsSlot *slot, uint8_t ip[4])
 {
 	char text[NET_TEXT];
 	net_address address = { 0 };
@@ -66,8 +39,8 @@ static bool get_ip(xsMachine *the, xsSlot *slot, uint8_t ip[4])
 
 bool wifi_get_address(xsMachine *the, wifi_address *address)
 {
-	return get_ip(the, &xsArg(0), address->ip) && get_ip(the, &xsArg(1), address->gateway) &&
-	       get_ip(the, &xsArg(2), address->netmask);
+	return wifi_get_ip(the, &xsArg(0), address->ip) && wifi_get_ip(the, &xsArg(1), address->gateway) &&
+	       wifi_get_ip(the, &xsArg(2), address->netmask);
 }
 
 void wifi_answer(xsMachine *the, xsIntegerValue size)

@@ -15,7 +15,9 @@ uint8_t wifi_get_bytes(xsMachine *the, xsSlot *slot, uint8_t *to, size_t size);
 
 /** "aa:bb:cc:dd:ee:ff" @throws RangeError when it is none */
 void wifi_get_mac(xsMachine *the, xsSlot *slot, uint8_t mac[6]);
-void wifi_print_mac(const uint8_t mac[6], char text[WIFI_MAC]);
+
+/** @return false for "", which leaves ip as it is @throws RangeError when it is no IPv4 address */
+bool wifi_get_ip(xsMachine *the, xsSlot *slot, uint8_t ip[4]);
 
 /** The first three arguments, IPv4. @return false when one is "" @throws RangeError when one is no address */
 bool wifi_get_address(xsMachine *the, wifi_address *address);

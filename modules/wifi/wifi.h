@@ -13,9 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wifi-address.h"
+
 #define WIFI_SSID 32
 #define WIFI_PASSWORD 64
-#define WIFI_MAC 18 /* "aa:bb:cc:dd:ee:ff" and its NUL */
 #define WIFI_HOST_NAME 32
 
 /* The interfaces, also the bits of the mode. */

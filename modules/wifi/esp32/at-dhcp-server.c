@@ -24,17 +24,6 @@ static struct {
 	wifi_leases leases;
 } set = { .leases = { .on = true } };
 
-static uint32_t number(const uint8_t ip[4])
-{
-	return (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 | (uint32_t)ip[2] << 8 | ip[3];
-}
-
-static void put(uint32_t number, uint8_t ip[4])
-{
-	for (int i = 3; i >= 0; i--, number >>= 8)
-		ip[i] = (uint8_t)number;
-}
-
 void wifi_radio_default_address(wifi_address *address)
 {
 	*address = default_address;
@@ -42,13 +31,13 @@ void wifi_radio_default_address(wifi_address *address)
 
 static const wifi_address *present_address(void)
 {
-	return number(set.address.ip) ? &set.address : &default_address;
+	return wifi_ip_number(set.address.ip) ? &set.address : &default_address;
 }
 
 /* The least and the greatest address that a host of the subnet may have. */
 static void hosts(const wifi_address *address, uint32_t *least, uint32_t *greatest)
 {
-	uint32_t mask = number(address->netmask), subnet = number(address->ip) & mask;
+	uint32_t mask = wifi_ip_number(address->netmask), subnet = wifi_ip_number(address->ip) & mask;
 
 	*least = subnet + 1;
 	*greatest = (subnet | ~mask) - 1;
@@ -57,10 +46,11 @@ static void hosts(const wifi_address *address, uint32_t *least, uint32_t *greate
 /* What dhcps_start() would refuse, when it is too late to say so: a mask with holes, an address that is no host's. */
 static bool is_host(const wifi_address *address)
 {
-	uint32_t inverse = ~number(address->netmask), ip = number(address->ip), least, greatest;
+	uint32_t inverse = ~wifi_ip_number(address->netmask), ip = wifi_ip_number(address->ip), least, greatest;
 
 	hosts(address, &least, &greatest);
-	return number(address->netmask) && !(inverse & (inverse + 1)) && inverse > 1 && ip >= least && ip <= greatest;
+	return wifi_ip_number(address->netmask) && !(inverse & (inverse + 1)) && inverse > 1 && ip >= least &&
+	       ip <= greatest;
 }
 
 bool wifi_radio_set_access_point_address(const wifi_address *address)
@@ -68,8 +58,8 @@ bool wifi_radio_set_access_point_address(const wifi_address *address)
 	if (!is_host(address) || !at_events_order(ORDER_SOFTAP_ADDRESS, address, sizeof(*address)))
 		return false;
 	set.address = *address;
-	put(0, set.leases.first);
-	put(0, set.leases.last);
+	wifi_put_ip_number(0, set.leases.first);
+	wifi_put_ip_number(0, set.leases.last);
 	return true;
 }
 
@@ -77,13 +67,14 @@ _Static_assert(DHCPS_MAX_LEASE == WIFI_LEASES, "wifi_default_range() gives what 
 
 static bool is_default_range(const wifi_leases *leases)
 {
-	return !number(leases->first) && !number(leases->last);
+	return !wifi_ip_number(leases->first) && !wifi_ip_number(leases->last);
 }
 
 /* As the server wants it: two addresses at least, 100 at most. */
 static bool is_range(const wifi_leases *leases)
 {
-	uint32_t first = number(leases->first), last = number(leases->last), own = number(present_address()->ip);
+	uint32_t first = wifi_ip_number(leases->first), last = wifi_ip_number(leases->last),
+			 own = wifi_ip_number(present_address()->ip);
 	uint32_t least, greatest;
 
 	hosts(present_address(), &least, &greatest);
@@ -122,7 +113,7 @@ static bool set_option(esp_netif_t *netif, esp_netif_dhcp_option_id_t id, void *
 
 static void configure(esp_netif_t *netif)
 {
-	const wifi_address *address = number(in_force.address.ip) ? &in_force.address : &default_address;
+	const wifi_address *address = wifi_ip_number(in_force.address.ip) ? &in_force.address : &default_address;
 	const wifi_leases *leases = &in_force.leases;
 	esp_netif_ip_info_t info;
 	uint32_t minutes = leases->minutes; /* 0: the server's own */
@@ -162,15 +153,15 @@ void at_dhcp_server_set_address(const wifi_address *address)
 	if (memcmp(&in_force.address, address, sizeof(*address)) == 0 && is_default_range(&in_force.leases))
 		return;
 	in_force.address = *address;
-	put(0, in_force.leases.first);
-	put(0, in_force.leases.last);
+	wifi_put_ip_number(0, in_force.leases.first);
+	wifi_put_ip_number(0, in_force.leases.last);
 	at_dhcp_server_apply();
 }
 
 static bool same_leases(const wifi_leases *a, const wifi_leases *b)
 {
-	return a->on == b->on && a->minutes == b->minutes && number(a->first) == number(b->first) &&
-	       number(a->last) == number(b->last);
+	return a->on == b->on && a->minutes == b->minutes && wifi_ip_number(a->first) == wifi_ip_number(b->first) &&
+	       wifi_ip_number(a->last) == wifi_ip_number(b->last);
 }
 
 /* A server that starts anew knows none of the stations that have an address, so it does not without need. */

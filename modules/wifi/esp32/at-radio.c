@@ -46,7 +46,7 @@ void wifi_radio_mac(unsigned interface, char text[WIFI_MAC])
 	uint8_t mac[6] = { 0 };
 
 	present_mac(interface, mac);
-	at_print_mac(mac, text);
+	wifi_print_mac(mac, text);
 }
 
 bool at_radio_prepare_mac(unsigned interface)

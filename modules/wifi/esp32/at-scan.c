@@ -103,10 +103,11 @@ static void tell_all(void)
 static bool start(const wifi_scan *from)
 {
 	uint8_t ssid[WIFI_SSID + 1] = { 0 }, bssid[6];
+	bool has_bssid = wifi_parse_mac(from->bssid, bssid);
 	uint32_t most = from->most ? from->most : WIFI_ACTIVE_SCAN_MAX_DEFAULT_TIME;
 	const wifi_scan_config_t config = {
 		.ssid = from->ssid_length ? ssid : NULL,
-		.bssid = from->bssid[0] ? bssid : NULL,
+		.bssid = has_bssid ? bssid : NULL,
 		.channel = from->channel,
 		/* They have a MAC and a channel; a name they may not tell. */
 		.show_hidden = true,
@@ -119,8 +120,6 @@ static bool start(const wifi_scan *from)
 	};
 
 	memcpy(ssid, from->ssid, from->ssid_length);
-	if (from->bssid[0])
-		at_parse_mac(from->bssid, bssid);
 	return chip_ok("esp_wifi_scan_start", esp_wifi_scan_start(&config, false));
 }
 

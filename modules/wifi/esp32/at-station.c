@@ -61,9 +61,7 @@ static void configure(const wifi_join *join, wifi_sta_config_t *config)
 	memcpy(config->password, join->password, join->password_length);
 	config->scan_method = join->scan_mode ? WIFI_ALL_CHANNEL_SCAN : WIFI_FAST_SCAN;
 	config->sort_method = WIFI_CONNECT_AP_BY_SIGNAL;
-	config->bssid_set = join->bssid[0] != 0;
-	if (config->bssid_set)
-		at_parse_mac(join->bssid, config->bssid);
+	config->bssid_set = wifi_parse_mac(join->bssid, config->bssid);
 	config->listen_interval = join->listen_interval;
 	config->threshold.authmode = weakest(join);
 	config->pmf_cfg.capable = join->pmf & 1;
@@ -162,7 +160,7 @@ void at_station_connected(const wifi_event_sta_connected_t *event)
 	station.state = JOINED;
 	station.addressed = false;
 	chip_ok("esp_wifi_sta_get_ap_info", esp_wifi_sta_get_ap_info(&record));
-	at_print_mac(event->bssid, bssid);
+	wifi_print_mac(event->bssid, bssid);
 	wifi_associated(station.join.id, bssid, event->channel, record.rssi);
 }
 

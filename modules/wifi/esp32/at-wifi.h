@@ -11,8 +11,6 @@
 #ifndef XS_AT_AT_WIFI_H
 #define XS_AT_AT_WIFI_H
 
-#include <stdlib.h>
-
 #include "esp_event.h"
 #include "esp_netif.h"
 #include "esp_wifi.h"
@@ -136,25 +134,5 @@ void at_scan_done(bool complete);
 /** The station is off, and no scan goes on without it. */
 void at_scan_stopped(void);
 bool at_scan_runs(void);
-
-/* --- MAC addresses as text --- */
-
-/** "aa:bb:cc:dd:ee:ff", as the command has checked it. */
-static inline void at_parse_mac(const char *text, uint8_t mac[6])
-{
-	for (int i = 0; i < 6; i++)
-		mac[i] = (uint8_t)strtoul(text + 3 * i, NULL, 16);
-}
-
-static inline void at_print_mac(const uint8_t mac[6], char text[WIFI_MAC])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (int i = 0; i < 6; i++) {
-		text[3 * i] = digits[mac[i] >> 4];
-		text[3 * i + 1] = digits[mac[i] & 15];
-		text[3 * i + 2] = i < 5 ? ':' : 0;
-	}
-}
 
 #endif

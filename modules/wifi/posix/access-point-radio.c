@@ -98,7 +98,7 @@ bool wifi_radio_expel(const uint8_t mac[6])
 {
 	char request[RADIO_REQUEST], text[WIFI_MAC];
 
-	radio_put_mac(text, mac);
+	wifi_print_mac(mac, text);
 	snprintf(request, sizeof(request), "{\"op\":\"expel\",\"mac\":\"%s\"}", text);
 	wifi_radio_request(request);
 	return true;

@@ -21,8 +21,3 @@ void radio_put_address(char text[RADIO_ADDRESS], const uint8_t ip[4])
 {
 	snprintf(text, RADIO_ADDRESS, "%u.%u.%u.%u", ip[0], ip[1], ip[2], ip[3]);
 }
-
-void radio_put_mac(char text[WIFI_MAC], const uint8_t mac[6])
-{
-	snprintf(text, WIFI_MAC, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
-}

@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wifi.h"
-
 #define RADIO_REQUEST 1024
 #define RADIO_ADDRESS 16 /* a dotted address and its NUL */
 
@@ -16,8 +14,5 @@ char *radio_put_bytes(char *to, const uint8_t *bytes, size_t size);
 
 /** An address with dots. */
 void radio_put_address(char text[RADIO_ADDRESS], const uint8_t ip[4]);
-
-/** "aa:bb:cc:dd:ee:ff" */
-void radio_put_mac(char text[WIFI_MAC], const uint8_t mac[6]);
 
 #endif

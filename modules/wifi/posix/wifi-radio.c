@@ -40,7 +40,7 @@ void wifi_radio_prepare(unsigned instance)
 
 void wifi_radio_mac(unsigned interface, char text[WIFI_MAC])
 {
-	radio_put_mac(text, mac_of(interface));
+	wifi_print_mac(mac_of(interface), text);
 }
 
 bool wifi_radio_start(unsigned mode)
@@ -115,7 +115,7 @@ bool wifi_radio_set_mac(unsigned interface, const uint8_t mac[6])
 	char request[RADIO_REQUEST], text[WIFI_MAC];
 
 	memcpy(mac_of(interface), mac, 6);
-	radio_put_mac(text, mac);
+	wifi_print_mac(mac, text);
 	snprintf(request, sizeof(request), "{\"op\":\"mac\",\"interface\":%u,\"mac\":\"%s\"}", interface, text);
 	wifi_radio_request(request);
 	return true;
