@@ -82,7 +82,9 @@ const programs = {
 		sources: [
 			...PORT_PLAY,
 			`${tests}/fake-net.c`,
-			...["link-connect.c", "link-data.c", "link-io.c", "link-server.c"].map(it => `modules/link/${it}`),
+			...["link-connect.c", "link-data.c", "link-io.c", "link-read.c", "link-server.c"].map(
+				it => `modules/link/${it}`,
+			),
 			"modules/net/net.c",
 		],
 	},

@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes of open links, in and out: frames, passthrough, reading on demand, datagrams. I/O task. */
+/* Bytes of open links, in and out: frames, passthrough, datagrams. I/O task. */
 #include <stdio.h>
 #include <string.h>
 
 #include "link-state.h"
-
-#define HEADER_ROOM 96 /* \r\n+IPD,4,1440,"<IPv6 address>",65535: */
 
 atomic_uint link_lost;
 
 /* Where sockets are read into; one byte more than any datagram, to know one that is longer. */
 static uint8_t scratch[LINK_DATAGRAM + 1];
 
-static void forget(link_held *held)
+void link_forget(link_held *held)
 {
 	platform_free(held->bytes);
 	*held = (link_held){ 0 };
-}
-
-void link_forget_held(link_record *link)
-{
-	forget(&link->held);
 }
 
 /* --- to the network --- */
@@ -97,12 +90,12 @@ static size_t describe(const link_record *link, char *text, size_t size, const n
 		net_print(from, ip);
 		snprintf(remote, sizeof(remote), ",\"%s\",%u", ip, from->port);
 	}
-	return (size_t)snprintf(text, HEADER_ROOM, "\r\n+IPD,%s%u%s", id, (unsigned)size, remote);
+	return (size_t)snprintf(text, LINK_HEADER, "\r\n+IPD,%s%u%s", id, (unsigned)size, remote);
 }
 
 static void end_frame(const link_record *link, const uint8_t *bytes, size_t size, const net_address *from)
 {
-	char header[HEADER_ROOM];
+	char header[LINK_HEADER];
 	size_t length = describe(link, header, size, from);
 
 	header[length++] = ':';
@@ -114,7 +107,7 @@ static size_t frame(const link_record *link, const uint8_t *bytes, size_t size, 
 {
 	size_t piece = size < LINK_PIECE ? size : LINK_PIECE;
 
-	if (port_frame_begin(HEADER_ROOM) < piece) {
+	if (port_frame_begin(LINK_HEADER) < piece) {
 		port_frame_end(NULL, 0, NULL, 0);
 		return 0;
 	}
@@ -125,11 +118,11 @@ static size_t frame(const link_record *link, const uint8_t *bytes, size_t size, 
 /* That there is something to read, once until it is read. */
 static void announce(link_record *link, size_t size)
 {
-	char text[HEADER_ROOM];
+	char text[LINK_HEADER];
 	size_t length;
 
 	/* `false` of begin is no room; of a frame without payload its header is all. */
-	if (!port_frame_begin(HEADER_ROOM)) {
+	if (!port_frame_begin(LINK_HEADER)) {
 		port_frame_end(NULL, 0, NULL, 0);
 		return;
 	}
@@ -160,7 +153,7 @@ static void receive_passthrough(link_record *link)
 
 static void receive_frame(link_record *link)
 {
-	size_t room = port_frame_begin(HEADER_ROOM);
+	size_t room = port_frame_begin(LINK_HEADER);
 	int got = room ? net_receive(link->fd, scratch, room < LINK_SEGMENT ? room : LINK_SEGMENT) : 0;
 
 	if (got > 0) {
@@ -257,85 +250,13 @@ static void give_held(link_record *link)
 	link_held *held = &link->held;
 
 	if (atomic_load(&link->passive) && !port_passing(&link->sink)) {
-		if (!link->announced && port_frame_allowed(HEADER_ROOM))
+		if (!link->announced && port_frame_allowed(LINK_HEADER))
 			announce(link, held->size - held->given);
 		return;
 	}
 	held->given += give_datagram(link, held->bytes + held->given, held->size - held->given);
 	if (held->given == held->size)
-		forget(held);
-}
-
-/* --- reading on demand --- */
-
-size_t link_available(link_record *link)
-{
-	size_t pending;
-
-	if (atomic_load(&link->state) != LINK_OPEN)
-		return 0;
-	if (link->is_datagrams)
-		return link->held.size - link->held.given;
-	pending = net_pending(link->fd);
-	return pending < LINK_WINDOW ? pending : LINK_WINDOW;
-}
-
-/* @return bytes put behind the room for the header, 0 for none */
-static size_t collect_answer(link_record *link, uint8_t *to, size_t size)
-{
-	int got;
-
-	if (link->is_datagrams) {
-		memcpy(to, link->held.bytes + link->held.given, size);
-		link->held.given += size;
-		if (link->held.given == link->held.size)
-			forget(&link->held);
-		return size;
-	}
-	got = net_receive(link->fd, to, size);
-	return got > 0 ? (size_t)got : 0;
-}
-
-void link_read(link_record *link)
-{
-	size_t size = link_available(link), length;
-	char header[HEADER_ROOM], remote[NET_TEXT + 12] = "";
-	link_held *answer = &link->answer;
-
-	if (size > link->read_size)
-		size = link->read_size;
-	answer->bytes = size ? platform_alloc(HEADER_ROOM + size) : NULL;
-	if (answer->bytes)
-		size = collect_answer(link, answer->bytes + HEADER_ROOM, size);
-	/* Whatever comes of it, what is still there is told anew. */
-	link->announced = false;
-	if (!answer->bytes || !size) {
-		forget(answer);
-		link_tell(link, LINK_EVENT_EMPTY);
-		return;
-	}
-	if (atomic_load(&link_show_remote)) {
-		const net_address *from = link->is_datagrams ? &link->from : &link->remote;
-		char ip[NET_TEXT];
-
-		net_print(from, ip);
-		snprintf(remote, sizeof(remote), "\"%s\",%u,", ip, from->port);
-	}
-	length = (size_t)snprintf(header, sizeof(header), "+CIPRECVDATA:%u,%s", (unsigned)size, remote);
-	memcpy(answer->bytes + HEADER_ROOM - length, header, length);
-	answer->size = HEADER_ROOM + size;
-	answer->given = HEADER_ROOM - length;
-}
-
-static void give_answer(link_record *link)
-{
-	link_held *answer = &link->answer;
-
-	answer->given += port_answer(answer->bytes + answer->given, answer->size - answer->given);
-	if (answer->given < answer->size)
-		return;
-	forget(answer);
-	link_tell(link, LINK_EVENT_READ);
+		link_forget(held);
 }
 
 /* --- the I/O loop --- */
@@ -345,8 +266,8 @@ static bool may_receive(const link_record *link)
 	if (port_passing(&link->sink))
 		return port_pass_allowed();
 	if (atomic_load(&link->passive))
-		return !link->announced && port_frame_allowed(HEADER_ROOM);
-	return port_frame_allowed(HEADER_ROOM + LINK_SEGMENT / 2);
+		return !link->announced && port_frame_allowed(LINK_HEADER);
+	return port_frame_allowed(LINK_HEADER + LINK_SEGMENT / 2);
 }
 
 static bool may_give_held(const link_record *link)
@@ -355,7 +276,7 @@ static bool may_give_held(const link_record *link)
 
 	if (port_passing(&link->sink) || atomic_load(&link->passive))
 		return may_receive(link);
-	return port_frame_allowed(HEADER_ROOM + (left < LINK_PIECE ? left : LINK_PIECE));
+	return port_frame_allowed(LINK_HEADER + (left < LINK_PIECE ? left : LINK_PIECE));
 }
 
 static uint32_t silence_left(const link_record *link, uint32_t now)
@@ -395,7 +316,7 @@ void link_data_prepare(link_record *link, io_wait *wait)
 void link_data_perform(link_record *link, const io_wait *wait)
 {
 	if (link->answer.bytes)
-		give_answer(link);
+		link_give_answer(link);
 	if (atomic_load(&link->state) != LINK_OPEN)
 		return;
 	if (atomic_load(&link->options_changed))

@@ -33,7 +33,7 @@ void link_release(link_record *link)
 	link->fd = -1;
 	link->unsendable = false;
 	forget_resolution(link);
-	link_forget_held(link);
+	link_forget(&link->held);
 	platform_free(link->datagram);
 	link->datagram = NULL;
 	atomic_store(&link->state, LINK_FREE);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The state that the two halves of a link share. On the I/O task: link-io.c (the loop, orders), link-connect.c (from an
- * order to an open link), link-data.c (bytes), link-server.c (the listener); on the XS task: link.c.
+ * order to an open link), link-data.c (bytes), link-read.c (reading on demand), link-server.c (the listener); on the XS
+ * task: link.c.
  */
 #ifndef XS_AT_LINK_STATE_H
 #define XS_AT_LINK_STATE_H
@@ -19,6 +20,7 @@
 #define LINK_PIECE 2920         /* of one +IPD of a datagram: the most that the guide gives (CIPRECVTYPE) */
 #define LINK_DATAGRAM 8192      /* the longest that is sent or received */
 #define LINK_WINDOW 5760        /* bytes of a stream that wait for a host that reads when it likes (CIPRECVTYPE) */
+#define LINK_HEADER 96          /* room for that of a frame: \r\n+IPD,4,1440,"<IPv6 address>",65535: */
 #define LINK_NO_LINGER (-1)
 
 typedef enum {
@@ -167,9 +169,14 @@ void link_connect_perform(link_record *link, const io_wait *wait);
 int link_take(port_sink *sink, const void *data, size_t size);
 void link_data_prepare(link_record *link, io_wait *wait);
 void link_data_perform(link_record *link, const io_wait *wait);
-void link_read(link_record *link);
-void link_forget_held(link_record *link);
+void link_forget(link_held *held);
+
+/** Bytes that can be read now. */
 size_t link_available(link_record *link);
+/** LINK_ORDER_READ: collects the answer; with nothing to read LINK_EVENT_EMPTY is all that comes. */
+void link_read(link_record *link);
+/** To the host, as far as it has room; LINK_EVENT_READ at the end. */
+void link_give_answer(link_record *link);
 
 /* --- the server --- */
 
