@@ -82,5 +82,5 @@ export default function main(): void {
 
 	if (!enterPassthrough(at)) port.start();
 
-	startRadio(at, values.get(settings.autoConnect));
+	startRadio(at);
 }

@@ -36,7 +36,8 @@ const localAddresses = command("AT+CIFSR", {
 const ipv6 = command("AT+CIPV6", {
 	query: it => it.reply(it.settings.get(settings.ipv6)),
 	set: params(int("enable", 0, 1)).run((it, enable) => {
-		if (!it.settings.set(settings.ipv6, enable) || !it.wifi.radio.setIPv6(enable === 1)) throw failed();
+		const use = (): boolean => it.wifi.radio.setIPv6(it.settings.get(settings.ipv6) === 1);
+		if (!it.settings.attempt(use, change(settings.ipv6, enable))) throw failed();
 	}),
 });
 

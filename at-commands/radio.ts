@@ -7,7 +7,7 @@ import type { Command } from "core/command";
 import { command, int, params, str } from "core/command";
 import { failed, invalid } from "core/errors";
 import type { Setting } from "core/settings";
-import { settings } from "core/settings";
+import { change, settings } from "core/settings";
 import { CHANNELS } from "wifi/wifi";
 import { Interface } from "wifi/wifi-native";
 
@@ -17,11 +17,8 @@ const PROTOCOLS = Object.freeze([1, 3, 7]);
 function setProtocol(it: At, which: number, setting: Setting<number>, bits: number): void {
 	requireDriver(it);
 	if (!PROTOCOLS.includes(bits)) throw invalid(0);
-	const before = it.settings.get(setting);
-	if (!it.wifi.radio.setProtocol(which, bits)) throw failed();
-	if (it.settings.set(setting, bits)) return;
-	it.wifi.radio.setProtocol(which, before);
-	throw failed();
+	const use = (): boolean => it.wifi.radio.setProtocol(which, it.settings.get(setting));
+	if (!it.settings.attempt(use, change(setting, bits))) throw failed();
 }
 
 /** guide 3.2.16 */

@@ -8,6 +8,7 @@ import { command, int, optional, params, str } from "core/command";
 import { failed, invalid } from "core/errors";
 import { settings } from "core/settings";
 import type { Found } from "wifi/scan-native";
+import { CHANNELS } from "wifi/wifi";
 
 const DEFAULT_SIGNAL = -100;
 const ALL_SECURITIES = 0xffff;
@@ -86,7 +87,7 @@ const listAccessPoints = command("AT+CWLAP", {
 	set: params(
 		optional(str("ssid", 32)),
 		optional(str("mac", 17)),
-		optional(int("channel", 0, 14)),
+		optional(int("channel", 0, CHANNELS)),
 		optional(int("scan_type", 0, 1)),
 		optional(int("scan_time_min", 0, 1500)),
 		optional(int("scan_time_max", 0, 1500)),

@@ -9,6 +9,7 @@ import { AtError, errorNumber, failed, invalid, SubCode, tooFew } from "core/err
 import { change, settings } from "core/settings";
 import { IPV4_LENGTH, isHost, NO_IPV4, parseIpv4, sameNetwork } from "net/ipv4";
 import { CLIENTS_MAX } from "wifi/softap-native";
+import { CHANNELS } from "wifi/wifi";
 
 const OPEN = 0;
 const WEP = 1;
@@ -56,7 +57,7 @@ const configuration = command("AT+CWSAP", {
 	set: params(
 		str("ssid", 32, 1),
 		str("pwd", 63),
-		int("chl", 1, 14),
+		int("chl", 1, CHANNELS),
 		int("ecn", 0, 4),
 		optional(int("max conn", 1, CLIENTS_MAX)),
 		optional(int("ssid hidden", 0, 1)),

@@ -42,13 +42,13 @@ function applyMode(it: At, mode: number): boolean {
 }
 
 /** At power-up, and when the driver begins anew. @returns false when the radio refuses */
-export function startRadio(it: At, autoConnect: number): boolean {
+export function startRadio(it: At): boolean {
 	const mode = it.settings.get(settings.wifiMode);
 	if (!applyMode(it, mode)) {
 		trace("Wi-Fi does not start\n");
 		return false;
 	}
-	if (autoConnect === 1 && mode & Interface.station) it.wifi.joinLater();
+	if (mode & Interface.station && it.settings.get(settings.autoConnect) === 1) it.wifi.joinLater();
 	return true;
 }
 
@@ -56,14 +56,13 @@ export function startRadio(it: At, autoConnect: number): boolean {
 const driver = command("AT+CWINIT", {
 	query: it => it.reply(it.wifi.hasDriver ? 1 : 0),
 	set: params(int("init", 0, 1)).run((it, init) => {
-		const begin = (): boolean => startRadio(it, it.settings.get(settings.autoConnect));
 		if ((init === 1) === it.wifi.hasDriver) return;
 		if (init === 1) {
-			if (!begin()) throw failed();
+			if (!startRadio(it)) throw failed();
 		} else {
 			if (!applyMode(it, 0)) throw failed();
 			if (!it.wifi.radio.release()) {
-				begin();
+				startRadio(it);
 				throw failed();
 			}
 		}
