@@ -5,32 +5,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { BUSY, ERROR, errorNumber, OK } from "./answers";
-import { boot, type Device } from "../shims/device";
-import type { AccessPoint, JoinRequest } from "../shims/wifi";
-
-const NET: AccessPoint = { ssid: "net", password: "12345678", bssid: "02:00:00:00:00:aa", channel: 6, rssi: -61 };
-const JOIN = 'AT+CWJAP="net","12345678"';
-const JOINED = "WIFI CONNECTED\r\nWIFI GOT IP\r\n";
-const DISCONNECT = "WIFI DISCONNECT\r\n";
-
-/** In station mode, with error numbers. */
-async function station(...accessPoints: AccessPoint[]): Promise<Device> {
-	const device = boot({ accessPoints });
-	assert.equal(await device.write("AT+SYSLOG=1\r\nAT+CWMODE=1\r\n"), OK + OK);
-	return device;
-}
-
-async function joined(...others: AccessPoint[]): Promise<Device> {
-	const device = await station({ ...NET }, ...others);
-	assert.equal(await device.send(JOIN), JOINED + OK);
-	return device;
-}
-
-async function state(device: Device): Promise<string> {
-	const answer = await device.send("AT+CWSTATE?");
-	assert.ok(answer.startsWith("+CWSTATE:") && answer.endsWith(`\r\n${OK}`), answer);
-	return answer.slice("+CWSTATE:".length, -`\r\n${OK}`.length);
-}
+import { boot } from "../shims/device";
+import type { JoinRequest } from "../shims/wifi";
+import { DISCONNECT, JOIN, JOINED, NET, joined, state, station } from "./station";
 
 describe("AT+CWMODE", () => {
 	it("starts the radio, is told and stored", async () => {

@@ -178,9 +178,6 @@ describe("a server on both interfaces", () => {
 
 describe("links over both interfaces", () => {
 	/** Link 0 over the SoftAP, link 1 over the station. */
-	async function two(w: Wire): Promise<Awaited<ReturnType<typeof twoPeers>>> {
-		return twoPeers(w);
-	}
 	async function twoPeers(w: Wire) {
 		const { host, station } = await network(w, 3);
 		await w.at.chat('AT+CWJAP="net","12345678"␍␊', JOINED);
@@ -193,7 +190,7 @@ describe("links over both interfaces", () => {
 	}
 
 	test("of the station go with its access point, those of the SoftAP stay", async w => {
-		const { bySoftAp, byStation } = await two(w);
+		const { bySoftAp, byStation } = await twoPeers(w);
 		await w.at.send("AT+CWQAP␍␊");
 		await w.at.expectMatch(/WIFI DISCONNECT␍␊1,CLOSED␍␊␍␊OK␍␊/);
 		await byStation.expectEnd();
@@ -201,7 +198,7 @@ describe("links over both interfaces", () => {
 		await w.at.expect("␍␊+IPD,0,10:still here");
 	});
 	test("of the station go when it is thrown out, and it comes back", async w => {
-		const { bySoftAp, byStation } = await two(w);
+		const { bySoftAp, byStation } = await twoPeers(w);
 		await w.control.request("station.drop");
 		await w.at.expect("WIFI DISCONNECT␍␊1,CLOSED␍␊");
 		await byStation.expectEnd();
@@ -210,7 +207,7 @@ describe("links over both interfaces", () => {
 		await w.at.expect("␍␊+IPD,0,10:still here");
 	});
 	test("of the station go with AT+CWMODE=2", async w => {
-		const { bySoftAp, byStation, station } = await two(w);
+		const { bySoftAp, byStation, station } = await twoPeers(w);
 		await w.at.chat("AT+CWMODE=2␍␊", `WIFI DISCONNECT␍␊1,CLOSED␍␊${OK}`);
 		await byStation.expectEnd();
 		await bySoftAp.send("still here");
@@ -218,21 +215,21 @@ describe("links over both interfaces", () => {
 		await w.at.chat("AT+CWLIF␍␊", `+CWLIF:${station.ip},${station.mac}␍␊${OK}`);
 	});
 	test("of the SoftAP go with AT+CWMODE=1, those of the station stay", async w => {
-		const { bySoftAp, byStation, station } = await two(w);
+		const { bySoftAp, byStation, station } = await twoPeers(w);
 		await w.at.chat("AT+CWMODE=1␍␊", `0,CLOSED␍␊${OK}${left(station)}`);
 		await bySoftAp.expectEnd();
 		await byStation.send("still here");
 		await w.at.expect("␍␊+IPD,1,10:still here");
 	});
 	test("of the SoftAP go with its address, those of the station stay", async w => {
-		const { bySoftAp, byStation, station } = await two(w);
+		const { bySoftAp, byStation, station } = await twoPeers(w);
 		await w.at.chat('AT+CIPAP="192.168.4.1"␍␊', `0,CLOSED␍␊${OK}${left(station)}`);
 		await bySoftAp.expectEnd();
 		await byStation.send("still here");
 		await w.at.expect("␍␊+IPD,1,10:still here");
 	});
 	test("of the station go with its address, those of the SoftAP stay", async w => {
-		const { bySoftAp, byStation } = await two(w);
+		const { bySoftAp, byStation } = await twoPeers(w);
 		await w.at.send('AT+CIPSTA="127.99.98.97"␍␊');
 		await w.at.expectMatch(/␍␊OK␍␊1,CLOSED␍␊WIFI GOT IP␍␊/);
 		await byStation.expectEnd();
@@ -240,7 +237,7 @@ describe("links over both interfaces", () => {
 		await w.at.expect("␍␊+IPD,0,10:still here");
 	});
 	test("both go with AT+CWINIT=0", async w => {
-		const { bySoftAp, byStation, station } = await two(w);
+		const { bySoftAp, byStation, station } = await twoPeers(w);
 		await w.at.send("AT+CWINIT=0␍␊");
 		await w.at.expectMatch(
 			new RegExp(`WIFI DISCONNECT␍␊1,CLOSED␍␊0,CLOSED␍␊␍␊OK␍␊${left(station).replaceAll("+", "\\+")}`),
