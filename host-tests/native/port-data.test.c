@@ -257,6 +257,39 @@ static void test_claim_is_kept(void)
 	CHECK(occurrences(got, "+IPD") == 1 && occurrences(got, "+EVENT") == 1, "but after it");
 }
 
+/* A line is taken, and then an event fills what room there was: it is answered when there is some again. */
+static void test_answer_without_room(void)
+{
+	static const char *const cases[][2] = { { "AT+TEXT\r\n", "+TEXT:1\r\n" OK }, { "AT+TELL\r\n", "+TELL:1\r\n" } };
+
+	for (unsigned i = 0; i < 2; i++) {
+		static char event[PORT_TRANSMIT_RING];
+		const char *got;
+
+		play_start(0);
+		echo(false);
+		fake.output_room = 0;
+		play.frame_size = 1450;
+		play.frames = 2;
+		play_settle();
+		fake_send(cases[i][0], strlen(cases[i][0]));
+		play_io();
+		snprintf(event, sizeof(event), "%0*d", (int)(ring_room(&port.transmit) - PORT_RESULT_RESERVE), 0);
+		CHECK(play_event(event, false), "fills all but what results need");
+		play.frame_size = 10;
+		play.frames = 1;
+		play_settle();
+		fake.output_room = SIZE_MAX;
+		play_settle();
+		got = strstr(fake_received(), event) + strlen(event);
+		CHECK(!strncmp(got, cases[i][1], strlen(cases[i][1])), "%s", got);
+		CHECK(!strncmp(got + strlen(cases[i][1]), "\r\n+IPD,10:", 10), "frames go on: %s", got);
+		if (i == 1)
+			play_finish(PLAY_OK, 0, "");
+		CHECK(!strcmp(play_say("AT\r\n"), i == 1 ? OK OK : OK), "and lines");
+	}
+}
+
 /* A host that stops reading: everything waits, nothing is lost, nobody spins. */
 static void test_back_pressure(void)
 {
@@ -340,6 +373,7 @@ int main(void)
 	test_surplus_at_mark();
 	test_frames();
 	test_claim_is_kept();
+	test_answer_without_room();
 	test_back_pressure();
 	test_events();
 	test_large_event();

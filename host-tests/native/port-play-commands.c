@@ -8,9 +8,41 @@
 #define CALL(native, ...) FAKE_CALL(&play.machine, native, __VA_ARGS__)
 #define CALL0(native) fake_integer(&play.machine, native, 0, NULL)
 
+/* As core/at.ts does: what finds no room holds the port, and is said when there is some. */
+static void say(const char *text)
+{
+	if (CALL(xs_port_write, FAKE_TEXT(text)))
+		return;
+	play.unsaid = text;
+	CALL0(xs_port_hold);
+}
+
 static void result(int kind, uint32_t number, const char *before)
 {
-	CALL(xs_port_result, FAKE_INT(kind), FAKE_INT((int32_t)number), FAKE_TEXT(before));
+	if (!play.unsaid && CALL(xs_port_result, FAKE_INT(kind), FAKE_INT((int32_t)number), FAKE_TEXT(before)))
+		return;
+	play.late.waits = true;
+	play.late.kind = kind;
+	play.late.number = number;
+	play.late.before = before;
+	CALL(xs_port_pend, FAKE_BOOL(false));
+	CALL0(xs_port_hold);
+}
+
+static void room_again(void)
+{
+	const char *text = play.unsaid;
+
+	play.unsaid = NULL;
+	if (text)
+		say(text);
+	if (play.unsaid)
+		return;
+	if (play.late.waits) {
+		play.late.waits = false;
+		result(play.late.kind, play.late.number, play.late.before);
+	} else
+		CALL0(xs_port_release);
 }
 
 void play_finish(int kind, uint32_t number, const char *before)
@@ -147,11 +179,14 @@ static void on_line(xsMachine *the, int count, xsSlot *arguments)
 	else if (!strcmp(name, "AT"))
 		result(PLAY_OK, 0, "");
 	else if (!strcmp(name, "AT+TEXT")) {
-		CALL(xs_port_write, FAKE_TEXT("+TEXT:1\r\n"));
+		say("+TEXT:1\r\n");
 		result(PLAY_OK, 0, "");
 	} else if (!strcmp(name, "AT+SLOW"))
 		CALL(xs_port_pend, FAKE_BOOL(false));
-	else if (!strcmp(name, "AT+BRIEF")) {
+	else if (!strcmp(name, "AT+TELL")) {
+		say("+TELL:1\r\n");
+		CALL(xs_port_pend, FAKE_BOOL(false));
+	} else if (!strcmp(name, "AT+BRIEF")) {
 		play.answering = PLAY_BRIEF;
 		platform_wake_io();
 		CALL(xs_port_pend, FAKE_BOOL(true));
@@ -243,7 +278,10 @@ static void on_event(xsMachine *the, int count, xsSlot *arguments)
 	play.escaped += !!(events & PORT_EVENT_ESCAPED);
 	if (events & PORT_EVENT_DRAINED) {
 		play.drained++;
-		go_on();
+		if (play.unsaid || play.late.waits)
+			room_again();
+		else
+			go_on();
 	}
 	if (events & PORT_EVENT_ROOM) {
 		play.room++;

@@ -205,7 +205,8 @@ void play_boot(uint32_t now)
 	play.lines = play.data = play.data_failed = play.escaped = play.drained = play.room = play.events_told =
 		play.actions = 0;
 	play.memory_size = play.io_turns = play.xs_turns = play.long_line = 0;
-	play.event = NULL;
+	play.event = play.unsaid = NULL;
+	play.late.waits = false;
 	play.between = NULL;
 	play.stuck = false;
 	if (port.memory)

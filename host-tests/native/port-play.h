@@ -4,12 +4,12 @@
  * that runs each task exactly when something would wake it. So what is lost is lost here too, and a task that is woken
  * for nothing, over and over, is found.
  *
- * Commands: AT, AT+TEXT (one line of answer), AT+SLOW (ends with play_finish()), AT+MEM=<n> (data to memory),
- * AT+SEND=<n> (to the sink), AT+STREAM=<n> (the same, as it comes), AT+LATE=<n> (the same, asked for later, by
- * play_prompt()), AT+SENDL=<n> (as AT+CIPSENDL), AT+SENDEX=<n> (as AT+CIPSENDEX), AT+READ=<n> (as AT+CIPRECVDATA: an
- * answer of n bytes that the I/O task gives; of a multiple of 16 there are none), AT+BRIEF (waits for the I/O task's
- * next turn, as AT+CIPRECVLEN), AT+PASS (passthrough), AT+LONG (an answer of many lines in portions), AT+RST, AT+UART,
- * AT+THEN (port_then()); anything else is an error 0x01090000.
+ * Commands: AT, AT+TEXT (one line of answer), AT+SLOW (ends with play_finish()), AT+TELL (the same, behind a line),
+ * AT+MEM=<n> (data to memory), AT+SEND=<n> (to the sink), AT+STREAM=<n> (the same, as it comes), AT+LATE=<n> (the same,
+ * asked for later, by play_prompt()), AT+SENDL=<n> (as AT+CIPSENDL), AT+SENDEX=<n> (as AT+CIPSENDEX), AT+READ=<n> (as
+ * AT+CIPRECVDATA: an answer of n bytes that the I/O task gives; of a multiple of 16 there are none), AT+BRIEF (waits
+ * for the I/O task's next turn, as AT+CIPRECVLEN), AT+PASS (passthrough), AT+LONG (an answer of many lines in
+ * portions), AT+RST, AT+UART, AT+THEN (port_then()); anything else is an error 0x01090000.
  */
 #ifndef XS_AT_PORT_PLAY_H
 #define XS_AT_PORT_PLAY_H
@@ -51,7 +51,14 @@ extern struct play {
 	unsigned lines, data, data_failed, escaped, drained, room;
 	char memory[1 << 16]; /* what the last AT+MEM collected */
 	size_t memory_size;
-	unsigned long_line;   /* of AT+LONG */
+	unsigned long_line; /* of AT+LONG */
+	const char *unsaid; /* an answer's line that waits for room */
+	struct {
+		bool waits;
+		int kind;
+		uint32_t number;
+		const char *before;
+	} late;               /* the result behind it */
 	char answer[1 << 14]; /* of AT+READ, without its OK */
 	size_t answer_size, answer_given;
 	play_answer answering; /* what the I/O task is asked for */
@@ -105,6 +112,7 @@ void xs_port_result(xsMachine *the);
 void xs_port_call(xsMachine *the);
 void xs_port_pend(xsMachine *the);
 void xs_port_hold(xsMachine *the);
+void xs_port_release(xsMachine *the);
 void xs_port_prompt(xsMachine *the);
 void xs_port_data(xsMachine *the);
 void xs_port_pass(xsMachine *the);

@@ -12,6 +12,7 @@ export const RECEIVE_RING = 8192;
 export const TRANSMIT_RING = 4096;
 const TRANSMIT_MARK = 3072;
 export const RESULT_RESERVE = 96;
+export const RESULT_MAX = 32;
 const ANSWER_ROOM = 256 + 2 + 24 + 13 + RESULT_RESERVE;
 const PASS_BLOCK = 2920;
 const DRAIN_TIME = 500;

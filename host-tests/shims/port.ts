@@ -11,6 +11,7 @@ import {
 	type Mode,
 	PortIo,
 	RECEIVE_RING,
+	RESULT_MAX,
 	RESULT_RESERVE,
 	RESULTS,
 	type Sink,
@@ -68,8 +69,8 @@ export class FakePort extends PortIo implements PortNatives {
 		this.#prepare(undefined, guard, interval);
 		this.mode = "passthrough";
 	}
-	#put(text: string): boolean {
-		if (TRANSMIT_RING - this.transmit.length < binary(text).length + RESULT_RESERVE) return false;
+	#put(text: string, reserve = RESULT_RESERVE): boolean {
+		if (TRANSMIT_RING - this.transmit.length < binary(text).length + reserve) return false;
 		this.transmit += text;
 		return true;
 	}
@@ -94,17 +95,17 @@ export class FakePort extends PortIo implements PortNatives {
 	#mayTell(): boolean {
 		return !this.claimed || (this.#dispatching && !this.#holding);
 	}
-	result(kind: number, number: number, before: string): void {
+	result(kind: number, number: number, before: string): boolean {
 		const result = RESULTS[kind];
 		if (result === undefined) throw new RangeError("no such result");
-		binary(before);
+		if (!this.#put(before, RESULT_MAX)) return false;
 		const ownLine = this.#dispatching;
 		this.#suspending = this.#staying = false;
 		this.#finishLine();
-		this.#put(before);
 		this.transmit += (kind === Result.error && this.numbered ? errorText(number) : "") + result;
 		this.claimed = this.#holding = false;
 		if ((ownLine || this.mode !== "handed") && this.mode !== "passthrough") this.mode = "command";
+		return true;
 	}
 
 	/* --- natives: the command in hand --- */
@@ -126,6 +127,10 @@ export class FakePort extends PortIo implements PortNatives {
 	}
 	hold(): void {
 		this.claimed = this.#holding = this.drainWaiting = true;
+	}
+	release(): void {
+		this.#holding = false;
+		this.claimed = this.#dispatching;
 	}
 	prompt(size: number, sink: number, announce: boolean): void {
 		if (size < 1 || (sink < 0 && size > 1 << 20)) throw new RangeError("size of a data phase");

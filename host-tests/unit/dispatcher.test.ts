@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { bootOnly } from "./only";
 import { BUSY, ERROR, errorNumber, OK, PROMPT } from "./answers";
-import { boot } from "../shims/device";
+import { boot, type Device } from "../shims/device";
 import type { At } from "core/at";
 import { command, type Forms, int, linkId, params, str } from "core/command";
 import { AtError, failed, invalid } from "core/errors";
@@ -133,14 +133,15 @@ describe("an error", () => {
 		const what = "AT+DO: TypeError: at.no is not a function\n";
 		assert.deepEqual(device.log, [what, what, "AT+DO: RangeError: character above U+00FF in a binary string\n"]);
 	});
-	it("when the answer finds no room", async () => {
+	it("when the answer is longer than what finds room or can wait for it", async () => {
 		const { device } = bootDoing({
 			execute(at) {
 				for (let i = 0; i < 100; i++) at.write("x".repeat(100));
 			},
 		});
 		const answer = await device.send("AT+DO");
-		assert.match(answer, /^x{3000,4000}ERR CODE:0x010a0000\r\n\r\nERROR\r\n$/);
+		assert.match(answer, /^x{7900,8100}ERR CODE:0x010a0000\r\n\r\nERROR\r\n$/);
+		assert.deepEqual(device.log, ["AT+DO: RangeError: await drained() in a long answer\n"]);
 		assert.equal(await device.send("ATE0"), OK);
 	});
 });
@@ -189,6 +190,105 @@ describe("a handler that returns something else, past the type checker", () => {
 			assert.match(await device.send("AT+DO"), /\r\n(OK|ERROR)\r\n$/);
 			assert.equal(await device.send("ATE0"), OK);
 		});
+});
+
+describe("an answer to a host that is behind with reading", () => {
+	/** The transmit ring is as full as it may be when a line is taken. */
+	async function behind(forms: Forms): Promise<{ device: Device; at: At; heard: (answer: string) => Promise<void> }> {
+		const { device, at } = bootDoing(forms);
+		device.serial.pause();
+		const before = 3072;
+		at.port.write("-".repeat(before));
+		assert.equal(await device.send("AT+DO"), "");
+		return {
+			device,
+			at,
+			async heard(answer) {
+				device.serial.resume();
+				const all = await device.heard();
+				assert.equal(all.slice(0, before), "-".repeat(before));
+				assert.equal(all.slice(before), answer);
+				assert.equal(await device.send("ATE0"), OK);
+			},
+		};
+	}
+	const LINES = Array.from({ length: 40 }, (_, i) => `+DO:${i}${"x".repeat(90)}\r\n`).join("");
+	const say = (at: At): void => {
+		for (let i = 0; i < 40; i++) at.reply(i + "x".repeat(90));
+	};
+
+	it("waits, whole, and nothing comes between", async () => {
+		const { at, heard } = await behind({ execute: say });
+		at.events.post("news", "+NEWS\r\n");
+		await heard(`${LINES}${OK}+NEWS\r\n`);
+	});
+	it("waits when it ends with an error", async () => {
+		const { heard } = await behind({
+			execute(at) {
+				say(at);
+				throw failed(7);
+			},
+		});
+		await heard(LINES + errorNumber(0x010a0007));
+	});
+	it("waits when it is a promise's", async () => {
+		const { heard } = await behind({
+			async execute(at) {
+				await Promise.resolve();
+				say(at);
+			},
+		});
+		await heard(LINES + OK);
+	});
+	it("waits when it is one text of any length", async () => {
+		const text = "0123456789".repeat(1000);
+		const { heard } = await behind({ execute: at => at.write(text) });
+		await heard(text + OK);
+	});
+	it("has its last words directly before the result", async () => {
+		const { heard } = await behind({
+			execute(at) {
+				at.write("x".repeat(920));
+				at.last(`${"y".repeat(100)}\r\n`);
+			},
+		});
+		await heard(`${"x".repeat(920)}${"y".repeat(100)}\r\n${OK}`);
+	});
+	it("comes before the prompt of the same command", async () => {
+		const { device, heard } = await behind({
+			async execute(at) {
+				say(at);
+				at.reply(await at.prompt(3));
+			},
+		});
+		await device.write("abc");
+		await heard(`${LINES}${PROMPT}+DO:abc\r\n${OK}`);
+	});
+	it("holds up nothing else when it has been said, and the command goes on", async () => {
+		const { promise, resolve } = later();
+		const { device, at } = await behind({
+			execute(it) {
+				say(it);
+				return promise;
+			},
+		});
+		device.serial.resume();
+		assert.equal((await device.heard()).slice(-LINES.length), LINES);
+		at.events.post("news", "+NEWS\r\n");
+		assert.equal(await device.heard(), "+NEWS\r\n");
+		assert.equal(await device.send("ATE0"), `ERR CODE:0x010b0000\r\n${BUSY}`);
+		resolve();
+		assert.equal(await device.heard(), OK);
+	});
+	it("is refused at once for what no byte can be, and the rest is said", async () => {
+		const { heard } = await behind({
+			execute(at) {
+				say(at);
+				at.reply("€");
+			},
+		});
+		await heard(LINES + errorNumber(0x010a0000));
+	});
 });
 
 describe("a long answer", () => {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Command } from "core/command";
-import { failed } from "core/errors";
 import { Events } from "core/events";
 import type { Settings } from "core/settings";
 import type { Firmware } from "firmware/firmware";
@@ -47,6 +46,11 @@ interface Ending {
 	after: (() => void) | undefined;
 }
 
+/** Bytes of an answer that wait in the JavaScript heap for room in the transmit ring, beyond one text of any size. */
+const UNSAID_MAX = 4096;
+/** What always has room when most of the ring has gone out. */
+const PIECE = 2048;
+
 /** The hand that a handler gets: everything it may do to the AT port and to the device. */
 export class At {
 	readonly port: Port;
@@ -58,8 +62,12 @@ export class At {
 	ending: Ending | undefined = undefined;
 	/** Set by a handler whose promise settles with the I/O task's next turn: lines wait, and none is answered `busy`. */
 	brief = false;
-	/** Settles the promise of the data phase or of drained(). */
+	/** Settles the promise of settled(). */
 	#resume: ((value: unknown) => void) | undefined = undefined;
+	/** Settles the promise of drained(). */
+	#drained: (() => void) | undefined = undefined;
+	/** Of the answer, in order, what has found no room yet. */
+	#unsaid: string[] | undefined = undefined;
 
 	constructor(port: Port, settings: Settings) {
 		this.port = port;
@@ -86,17 +94,36 @@ export class At {
 		return this.capabilities.server;
 	}
 
-	/** A line of the answer: `+NAME:` and the text. @throws AtError when the transmit ring is full: see drained() */
+	/** A line of the answer: `+NAME:` and the text. @throws RangeError as write() */
 	reply(text: string | number): void {
 		this.write(`${this.name.slice(2)}:${text}\r\n`);
 	}
-	/** Text of the answer as it is. @throws AtError when the transmit ring is full: see drained() */
+	/**
+	 * Text of the answer as it is. What has no room, since the host is behind with reading, waits for it here.
+	 * @throws RangeError when more than 4 KB wait: see drained()
+	 */
 	write(text: string): void {
-		if (!this.port.write(text)) throw failed();
+		if (this.#unsaid !== undefined || !this.port.write(text)) this.#keep(text);
 	}
-	/** Text that must stand directly before the result: nothing comes between. */
+	#keep(text: string): void {
+		const unsaid = (this.#unsaid ??= []);
+		const waiting = unsaid.reduce((sum, it) => sum + it.length, 0);
+		if (waiting > 0 && waiting + text.length > UNSAID_MAX) throw new RangeError("await drained() in a long answer");
+		for (let i = 0; i < text.length; i++)
+			if (text.charCodeAt(i) > 0xff) throw new RangeError("character above U+00FF in a binary string");
+		unsaid.push(text);
+		void this.#end; /* the dispatcher looks there */
+		this.port.hold();
+	}
+	/** Whether a part of the answer is still to be said. */
+	get isBehind(): boolean {
+		return this.#unsaid !== undefined;
+	}
+	/** Text that must stand directly before the result: nothing comes between. @throws RangeError above 2 KB */
 	last(text: string): void {
-		this.#end.text += text;
+		const end = this.#end;
+		if (end.text.length + text.length > PIECE) throw new RangeError("too much to stand before the result");
+		end.text += text;
 	}
 	/** What is to happen when the result has been said. */
 	after(action: () => void): void {
@@ -109,31 +136,51 @@ export class At {
 	get #end(): Ending {
 		return (this.ending ??= { result: Result.ok, text: "", after: undefined });
 	}
-	/** For answers of more than 2 KB: await it now and then, and the rest finds room. Nothing comes between. */
+	/** For answers of more than 4 KB: await it every 2 KB or so, and all finds room. Nothing comes between. */
 	drained(): Promise<void> {
 		this.port.hold();
-		return this.settled() as Promise<void>;
+		return new Promise(resolve => {
+			this.#drained = resolve;
+		});
+	}
+	/** Most of what was written has gone out. */
+	roomAgain(): void {
+		const { port } = this;
+		const unsaid = this.#unsaid ?? [];
+		while (unsaid.length > 0) {
+			const text = unsaid[0] as string;
+			if (!port.write(text.slice(0, PIECE))) return port.hold();
+			if (text.length > PIECE) unsaid[0] = text.slice(PIECE);
+			else unsaid.shift();
+		}
+		this.#unsaid = undefined;
+		const resolve = this.#drained;
+		this.#drained = undefined;
+		if (resolve) resolve();
+		else port.release();
 	}
 	/** `OK`, `>`, then exactly size bytes from the host. @param size 1..1,048,576 @returns them as a binary string */
 	async prompt(size: number, announce = false): Promise<string> {
-		this.port.prompt(size, Sink.memory, announce);
-		await this.settled();
+		await this.#prompted(() => this.port.prompt(size, Sink.memory, announce));
 		return this.port.data();
 	}
 	/** The same, but the bytes stay in C, where the next native that wants them takes them (port_take_data). */
 	async collect(size: number): Promise<void> {
-		this.port.prompt(size, Sink.memory, false);
-		await this.settled();
+		await this.#prompted(() => this.port.prompt(size, Sink.memory, false));
 	}
 	/** The same, but the bytes go to a link. @returns false when it broke before it had all */
 	promptLink(id: number, size: number): Promise<boolean> {
-		this.port.prompt(size, id, true);
-		return this.settled() as Promise<boolean>;
+		return this.#prompted(() => this.port.prompt(size, id, true)) as Promise<boolean>;
 	}
 	/** The same, but the bytes go to one of Sink, and nothing is said when all are here. */
 	promptSink(sink: number, size: number): Promise<boolean> {
-		this.port.prompt(size, sink, false);
-		return this.settled() as Promise<boolean>;
+		return this.#prompted(() => this.port.prompt(size, sink, false)) as Promise<boolean>;
+	}
+	/** Behind all that the command has said before. */
+	async #prompted(begin: () => void): Promise<unknown> {
+		if (this.isBehind) await this.drained();
+		begin();
+		return this.settled();
 	}
 	/** What the command waits for, whatever that is: the argument of resume(). */
 	settled(): Promise<unknown> {
@@ -143,8 +190,7 @@ export class At {
 	}
 	/** The same in AT+CIPSENDEX's way; the bytes stay in the port, for forward(). @returns how many they are */
 	async promptExpanding(size: number): Promise<number> {
-		this.port.expand(size);
-		await this.settled();
+		await this.#prompted(() => this.port.expand(size));
 		return this.port.dataSize();
 	}
 	/** What was collected goes to a link. @returns false when it broke before it had all */
@@ -154,8 +200,8 @@ export class At {
 	}
 	/** Data go to a link while they come (Port.stream). @returns undefined when `+++` ended it, else as forward() */
 	stream(id: number, size: number, block: number, interval: number, report: number): Promise<boolean | undefined> {
-		this.port.stream(id, size, block, interval, report, ESCAPE_GUARD);
-		return this.settled() as Promise<boolean | undefined>;
+		const begin = (): void => this.port.stream(id, size, block, interval, report, ESCAPE_GUARD);
+		return this.#prompted(begin) as Promise<boolean | undefined>;
 	}
 	/** Ends what the command waits for. */
 	resume(value: unknown): void {

@@ -80,7 +80,8 @@ export class Dispatcher {
 			if (values.get(settings.sysmsg) & SystemMessage.quit) port.event("+QUITT\r\n", true);
 		}
 		if (events & (PortEvent.data | PortEvent.dataFailed)) this.at.resume((events & PortEvent.dataFailed) === 0);
-		if (events & (PortEvent.drained | PortEvent.cancelled)) this.at.resume(undefined);
+		if (events & PortEvent.cancelled) this.at.resume(undefined);
+		if (events & PortEvent.drained) this.at.roomAgain();
 		if (events & PortEvent.room) messages.flush();
 	}
 
@@ -119,14 +120,19 @@ export class Dispatcher {
 	}
 	private end(kind: number, number: number): void {
 		const at = this.at;
-		const ending = at.ending;
-		at.ending = undefined;
+		const { ending, port } = at;
+		const result = kind === Result.ok && ending ? ending.result : kind;
 		try {
-			at.port.result(kind === Result.ok && ending ? ending.result : kind, number, ending ? ending.text : "");
+			if (at.isBehind || !port.result(result, number, ending ? ending.text : "")) {
+				port.pend(false);
+				void at.drained().then(() => this.end(kind, number));
+				return;
+			}
 		} catch (error) {
 			trace(`${at.name}: ${error}\n`);
-			at.port.result(Result.error, errorNumber(SubCode.failed), "");
+			port.result(Result.error, errorNumber(SubCode.failed), "");
 		}
+		at.ending = undefined;
 		ending?.after?.();
 	}
 }

@@ -17,6 +17,7 @@
 #define PORT_TRANSMIT_RING 4096
 #define PORT_TRANSMIT_MARK 3072 /* above it no new line is handed over */
 #define PORT_RESULT_RESERVE 96  /* room that only results may use */
+#define PORT_RESULT_MAX 32      /* the longest result, with its number */
 #define PORT_REPORT_RESERVE 40  /* and that frames leave to AT+CIPSENDL's reports while there are some */
 #define PORT_SINKS (PORT_SINK_FLASH + 1)
 #define PORT_LEAVE_TIME 500  /* ms that +++ waits for a stalled network; hosts wait 1,000 */

@@ -283,15 +283,19 @@ void xs_port_result(xsMachine *the)
 {
 	int kind = xsmcToInteger(xsArg(0));
 	uint32_t number = (uint32_t)xsmcToInteger(xsArg(1));
+	bool done;
 
 	if (kind < RESULT_OK || kind > RESULT_CANCELLED)
 		xsRangeError("no such result");
 	check_binary(the, &xsArg(2));
 	platform_lock_take(&port.lock);
-	put_answer(the, &xsArg(2), 0);
-	atomic_store(&port.claimed, true); /* until the result behind it */
+	done = put_answer(the, &xsArg(2), PORT_RESULT_MAX);
+	if (done)
+		atomic_store(&port.claimed, true); /* until the result behind it */
 	platform_lock_give(&port.lock);
-	give_result((port_result)kind, number);
+	if (done)
+		give_result((port_result)kind, number);
+	xsmcSetBoolean(xsResult, done);
 }
 
 void port_say_ready(port_mode mode)
@@ -327,6 +331,17 @@ void xs_port_hold(xsMachine *the)
 	platform_lock_take(&port.lock);
 	atomic_store(&port.claimed, true);
 	atomic_store(&port.drain_waiting, true);
+	platform_lock_give(&port.lock);
+	platform_wake_io();
+}
+
+void xs_port_release(xsMachine *the)
+{
+	(void)the;
+	holding = false;
+	platform_lock_take(&port.lock);
+	if (!dispatching)
+		atomic_store(&port.claimed, false);
 	platform_lock_give(&port.lock);
 	platform_wake_io();
 }

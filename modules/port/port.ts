@@ -81,8 +81,12 @@ export class Port extends Native("xs_port_destructor") {
 	event(text: string, inPassthrough: boolean): boolean {
 		return native("xs_port_event").call(this, text, inPassthrough);
 	}
-	/** Ends the command. @param number the error number, for Result.error @param before text of the same message */
-	result(kind: number, number: number, before: string): void {
+	/**
+	 * Ends the command.
+	 * @param number the error number, for Result.error @param before text that stands directly before
+	 * @returns false, and nothing has happened, when there is no room for that text
+	 */
+	result(kind: number, number: number, before: string): boolean {
 		return native("xs_port_result").call(this, kind, number, before);
 	}
 	/** Checks the parameters of a set command. @returns an error number, or what handler(at, ...values) returned */
@@ -96,9 +100,15 @@ export class Port extends Native("xs_port_destructor") {
 	pend(brief: boolean): void {
 		return native("xs_port_pend").call(this, brief);
 	}
-	/** Nothing else is said until result(); PortEvent.drained tells when there is room for more of the response. */
+	/**
+	 * Nothing else is said until result() or release(); PortEvent.drained tells when there is room for more of the
+	 * response.
+	 */
 	hold(): void {
 		return native("xs_port_hold").call(this);
+	}
+	release(): void {
+		return native("xs_port_release").call(this);
 	}
 	/** Nothing else is said until result(): C writes the answer. */
 	claim(): void {

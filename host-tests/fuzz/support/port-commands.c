@@ -106,7 +106,9 @@ static void execute(size_t size)
 		output_expect("\r\nERROR\r\n");
 	else if (is("AT+LONG", size))
 		output_expect_long();
-	else if (is("AT+SLOW", size)) {
+	else if (is("AT+SLOW", size) || is("AT+TELL", size)) {
+		if (is("AT+TELL", size))
+			output_expect("+TELL:1\r\n");
 		model.wanted = 0;
 		model.next = MODEL_PENDING;
 	} else if (is("AT+PASS", size)) {
