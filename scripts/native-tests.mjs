@@ -46,6 +46,7 @@ const PORT = [
 const PORT_WITH_XS = [
 	...PORT,
 	"modules/port/port.c",
+	"modules/port/port-call.c",
 	"modules/port/port-phases.c",
 	"modules/port/port-settings.c",
 	"modules/port/port-messages.c",

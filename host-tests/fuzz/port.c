@@ -7,7 +7,7 @@
  * Input: the time to start at, then operations of a byte each with what they need; see operate().
  *
  * Sources: modules/port/port-io.c modules/port/port-data.c modules/port/port-pass.c modules/port/port.c
- * modules/port/port-phases.c modules/port/port-settings.c
+ * modules/port/port-call.c modules/port/port-phases.c modules/port/port-settings.c
  * Sources: modules/port/line.c modules/port/params.c modules/port/escape.c modules/port/port-messages.c
  * Sources: modules/port/filter.c modules/port/bre.c modules/port/bre-search.c modules/port/wake.c
  * Sources: modules/platform/binary.c modules/platform/services.c host-tests/native/fake-xs/fake-xs.c

@@ -5,6 +5,14 @@
 
 #include "port-state.h"
 
+/** Of the set command in hand, in port.line. */
+typedef struct {
+	uint8_t *text;
+	size_t size;
+} port_parameter_text;
+
+extern port_parameter_text port_parameters;
+
 void port_set_mode(port_mode mode);
 
 /** The line in hand, if there is one, is done with: what follows is data. */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The half of the port that runs on the XS task: the entry into the callbacks of port.ts, and its natives of lines,
- * answers and events. Those of data phases: port-phases.c; of the UART: port-settings.c.
+ * answers and events. Those of parameters: port-call.c; of data phases: port-phases.c; of the UART: port-settings.c.
  */
 #include <stdio.h>
 
 #include "binary.h"
-#include "params.h"
 #include "port-xs.h"
 #include "services.h"
 #include "transmit.h"
@@ -21,11 +20,6 @@ static bool staying;     /* or with the I/O task's next turn: lines wait for it,
 
 /* What follows the name of a command tells its form (guide 3.12). The numbers are those of port.ts. */
 typedef enum { FORM_EXECUTE, FORM_SET, FORM_QUERY, FORM_TEST } command_form;
-
-static struct {
-	uint8_t *text; /* parameters of a set command, in port.line */
-	size_t size;
-} parameters;
 
 void port_set_mode(port_mode mode)
 {
@@ -88,8 +82,8 @@ static void enter_line(xsMachine *the, void *context)
 		name = length - 1;
 	} else if (equals && length == name + 2 && line[length - 1] == '?')
 		form = FORM_TEST;
-	parameters.text = line + name + 1;
-	parameters.size = equals ? length - name - 1 : 0;
+	port_parameters.text = line + name + 1;
+	port_parameters.size = equals ? length - name - 1 : 0;
 	xsmcVars(3);
 	binary_set(the, &xsVar(0), line, name);
 	xsmcSetInteger(xsVar(1), form);
@@ -344,64 +338,6 @@ void xs_port_release(xsMachine *the)
 		atomic_store(&port.claimed, false);
 	platform_lock_give(&port.lock);
 	platform_wake_io();
-}
-
-static void set_value(xsMachine *the, xsSlot *slot, const param_value *value)
-{
-	switch (value->kind) {
-	case PARAM_OMITTED:
-		xsmcSetUndefined(*slot);
-		break;
-	case PARAM_INTEGER:
-		if (value->integer == (int32_t)value->integer)
-			xsmcSetInteger(*slot, (int32_t)value->integer);
-		else
-			xsmcSetNumber(*slot, (xsNumberValue)value->integer);
-		break;
-	case PARAM_STRING:
-		binary_set(the, slot, value->text, value->length);
-		break;
-	}
-}
-
-/* call(descriptor, handler, at, mux): checks the parameters, then calls handler(at, ...values). */
-void xs_port_call(xsMachine *the)
-{
-	param_value given[PARAMS_MAX];
-	params checked;
-	int count = params_split(parameters.text, parameters.size, given);
-	uint32_t error;
-	unsigned plain;
-
-	if (count < 0)
-		error = PARAM_COUNT | PARAMS_MAX << 8 | (PARAMS_MAX + 1);
-	else
-		error = params_check(xsmcToString(xsArg(0)), xsmcToBoolean(xsArg(3)), given, (unsigned)count, &checked);
-	if (error) {
-		xsmcSetInteger(xsResult, (xsIntegerValue)error);
-		return;
-	}
-	xsmcVars(2);
-	plain = checked.count - checked.repeated;
-	xsOverflow(-(XS_FRAME_COUNT + PARAMS_MAX + 4));
-	fxPush(xsUndefined);
-	fxPush(xsArg(1));
-	fxCall(the);
-	fxPush(xsArg(2));
-	for (unsigned i = 0; i < plain; i++) {
-		fxPush(xsUndefined);
-		set_value(the, the->stack, &checked.values[i]);
-	}
-	if (checked.repeats) {
-		xsmcSetNewArray(xsVar(0), checked.repeated);
-		for (unsigned i = 0; i < checked.repeated; i++) {
-			set_value(the, &xsVar(1), &checked.values[plain + i]);
-			xsmcSetIndex(xsVar(0), i, xsVar(1));
-		}
-		fxPush(xsVar(0));
-	}
-	fxRunCount(the, (xsIntegerValue)(1 + plain + checked.repeats));
-	xsResult = fxPop();
 }
 
 /* claim(): nothing but this command's answer is written until its result. */
