@@ -8,6 +8,7 @@ import { failed, invalid, tooFew } from "core/errors";
 import { change, settings } from "core/settings";
 import type { LinkType } from "link/link";
 import { ESCAPE_GUARD } from "port/port";
+import { log } from "system/log";
 
 const LINK = 0;
 const PASSTHROUGH = 1;
@@ -64,7 +65,7 @@ export function enterPassthrough({ settings: values, links, port }: At): boolean
 	if (values.get(settings.powerUpPassthrough) !== PASSTHROUGH) return false;
 	const type = values.get(settings.powerUpType);
 	if (type.startsWith("SSL")) {
-		trace(`SAVETRANSLINK: no ${type} links yet\n`);
+		log(`SAVETRANSLINK: no ${type} links yet`);
 		return false;
 	}
 	values.set(settings.transmissionMode, PASSTHROUGH);

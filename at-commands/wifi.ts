@@ -8,6 +8,7 @@ import { aliases, command, int, optional, params, str } from "core/command";
 import { AtError, errorNumber, failed, invalid, SubCode } from "core/errors";
 import { change, settings } from "core/settings";
 import { SleepMode } from "power/power";
+import { log } from "system/log";
 import { Interface } from "wifi/wifi-native";
 
 /* --- on, off, and which interfaces --- */
@@ -45,7 +46,7 @@ function applyMode(it: At, mode: number): boolean {
 export function startRadio(it: At): boolean {
 	const mode = it.settings.get(settings.wifiMode);
 	if (!applyMode(it, mode)) {
-		trace("Wi-Fi does not start\n");
+		log("Wi-Fi does not start");
 		return false;
 	}
 	if (mode & Interface.station && it.settings.get(settings.autoConnect) === 1) it.wifi.joinLater();

@@ -37,6 +37,7 @@ function call(self: object, module: string, method: string, parameters: unknown[
 
 /** The name's parts: `xs_port` makes, `xs_port_write` calls. */
 function bind(name: string): (this: unknown, ...parameters: unknown[]) => unknown {
+	if (name === "xs_log") return text => running?.log(`${String(text)}\n`);
 	const [, module = "", method] = name.split("_");
 	return function (...parameters) {
 		return method === undefined
@@ -48,5 +49,4 @@ function bind(name: string): (this: unknown, ...parameters: unknown[]) => unknow
 Object.assign(globalThis, {
 	native: bind,
 	Native: () => class {},
-	trace: (text: string) => running?.log(text),
 });

@@ -5,12 +5,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
 import { start, TwinError } from "../../twin/start.ts";
 import { answer, AtClient, delay, ERROR, Journal, OK, READY, SLOW, unusedPort, wireTest } from "./harness.ts";
 import { ByteReader } from "./bytes.ts";
@@ -161,6 +162,61 @@ describe("the twin's command line", () => {
 		await at.close();
 		await twin.stop();
 		assert.ok(took > 900 && took < 1_800 * SLOW, `${took} ms`);
+	});
+});
+
+const NVS = { offset: 0x12000, size: 0xe000 };
+const NVS_U8 = 0x01;
+const NVS_STRING = 0x21;
+
+/** CRC-32 as the ROM's, of several pieces. */
+function crc(...pieces: Uint8Array[]): number {
+	return pieces.reduce((value, it) => crc32(it, value), 0xffffffff);
+}
+
+function nvsEntry(space: number, type: number, span: number, key: string, data: Buffer): Buffer {
+	const it = Buffer.alloc(32, 0xff);
+	it.set([space, type, span]);
+	it.fill(0, 8, 24).write(key, 8);
+	data.copy(it, 24);
+	it.writeUInt32LE(crc(it.subarray(0, 4), it.subarray(8)), 4);
+	return it;
+}
+
+/** A partition `nvs` with one string of at most 31 bytes, in the IDF's format. */
+function nvsWith(space: string, key: string, text: string): Buffer {
+	const image = Buffer.alloc(NVS.size, 0xff);
+	const value = Buffer.alloc(32, 0xff);
+	const size = value.write(`${text}\0`);
+	const about = Buffer.alloc(8, 0xff);
+	about.writeUInt16LE(size);
+	about.writeUInt32LE(crc(value.subarray(0, size)), 4);
+	image.writeUInt32LE(0xfffffffe); // the page is active
+	image.writeUInt32LE(0, 4);
+	image[8] = 0xfe; // version 2
+	image.writeUInt32LE(crc(image.subarray(4, 28)), 28);
+	image[32] = 0b11101010; // three entries are written
+	nvsEntry(0, NVS_U8, 1, space, Buffer.of(1)).copy(image, 64);
+	nvsEntry(1, NVS_STRING, 2, key, about).copy(image, 96);
+	value.copy(image, 128);
+	return image;
+}
+
+describe("the twin's log", () => {
+	it("tells what the firmware catches inside", async () => {
+		const directory = await mkdtemp(join(tmpdir(), "xs-at-test-"));
+		const flash = join(directory, "flash.bin");
+		await (await start({ binary: BINARY, flash })).stop();
+		const image = readFileSync(flash);
+		nvsWith("at", "journal", "[[").copy(image, NVS.offset);
+		writeFileSync(flash, image);
+		const twin = await start({ binary: BINARY, flash });
+		const at = await AtClient.open(twin.path);
+		await at.expect(READY);
+		await at.close();
+		await twin.stop();
+		await rm(directory, { recursive: true });
+		assert.match(twin.stderr, /^journal: SyntaxError.*\n/m);
 	});
 });
 

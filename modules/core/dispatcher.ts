@@ -7,6 +7,7 @@ import { AtError, errorNumber, SubCode } from "core/errors";
 import { SystemMessage } from "core/events";
 import { settings } from "core/settings";
 import { Form, PortEvent, Result } from "port/port";
+import { log } from "system/log";
 
 const UNSUPPORTED = errorNumber(SubCode.unsupported);
 const WRONG_FORM = errorNumber(SubCode.operation);
@@ -68,7 +69,7 @@ export class Dispatcher {
 	fail(error: unknown): void {
 		if (error instanceof AtError) this.end(Result.error, error.number);
 		else {
-			trace(`${this.at.name}: ${error}\n`);
+			log(`${this.at.name}: ${error}`);
 			this.end(Result.error, errorNumber(SubCode.failed));
 		}
 	}
@@ -129,7 +130,7 @@ export class Dispatcher {
 				return;
 			}
 		} catch (error) {
-			trace(`${at.name}: ${error}\n`);
+			log(`${at.name}: ${error}`);
 			port.result(Result.error, errorNumber(SubCode.failed), "");
 		}
 		at.ending = undefined;

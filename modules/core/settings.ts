@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { log } from "system/log";
+
 /** When a setting goes to flash: with every change, with changes while AT+SYSSTORE=1, or not at all. */
 export type Policy = "always" | "sysstore" | "never";
 
@@ -261,7 +263,7 @@ export class Settings {
 			for (const [space, key, value] of JSON.parse(String(journal)) as [string, string, number | string][])
 				this.#storage.set(space, key, value);
 		} catch (error) {
-			trace(`journal: ${error}\n`);
+			log(`journal: ${error}`);
 		}
 		this.#storage.erase(SPACE, JOURNAL);
 	}

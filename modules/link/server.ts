@@ -6,6 +6,7 @@ import { settings } from "core/settings";
 import { ServerEvent } from "link/link-native";
 import type { Links, LinkType } from "link/link";
 import { LINK_COUNT } from "link/link";
+import { log } from "system/log";
 
 /** The server (guide 3.3.16): one at most. Its clients become links, and stay when it is gone. */
 export class Server {
@@ -48,7 +49,7 @@ export class Server {
 		const type = this.#type;
 		if (type === undefined) return;
 		if (!this.#links.online) await this.#ask(() => this.#links.io.stopListening());
-		else if (!(await this.#listen(type, this.#port))) trace(`server: no port ${this.#port}\n`);
+		else if (!(await this.#listen(type, this.#port))) log(`server: no port ${this.#port}`);
 	}
 	#listen(type: LinkType, port: number): Promise<boolean> {
 		return this.#ask(() => this.#links.io.listen(type.endsWith("v6"), port));

@@ -6,6 +6,3 @@
  */
 declare function native(name: string): (this: unknown, ...parameters: any[]) => any;
 declare function Native(destructor: string): new () => object;
-
-/** A line to the log port. */
-declare function trace(text: string): void;

@@ -6,6 +6,11 @@
 #define XS_AT_COMMIT "0000000"
 #endif
 
+void xs_log(xsMachine *the)
+{
+	platform_log("%s", xsmcToString(xsArg(0)));
+}
+
 void xs_system_destructor(void *data)
 {
 	(void)data;

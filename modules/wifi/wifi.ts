@@ -4,6 +4,7 @@ import type { Events } from "core/events";
 import type { Settings } from "core/settings";
 import { settings } from "core/settings";
 import { NO_IPV4 } from "net/ipv4";
+import { log } from "system/log";
 import { Timer } from "system/timers";
 import { Interface, JoinError, WifiEvent, WifiNative } from "wifi/wifi-native";
 
@@ -171,7 +172,7 @@ export class Station {
 			);
 		} catch (error) {
 			/* What is stored may be another firmware's, and impossible. */
-			trace(`join: ${error}\n`);
+			log(`join: ${error}`);
 			this.#failed(JoinError.failed);
 		}
 	}
