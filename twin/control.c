@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -38,6 +39,31 @@ static client *add(int fd, int connection)
 	return NULL;
 }
 
+/* Removes the socket that an earlier twin left; one that is listened at, and anything else, is not ours to remove. */
+static bool clear_way(const struct sockaddr_un *address)
+{
+	const char *path = address->sun_path;
+	struct stat old;
+	bool used;
+	int fd;
+
+	if (lstat(path, &old))
+		return true;
+	if (!S_ISSOCK(old.st_mode)) {
+		fprintf(stderr, "xs-at: --control %s: exists, and is no socket\n", path);
+		return false;
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	used = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN;
+	close(fd);
+	if (used) {
+		fprintf(stderr, "xs-at: --control %s: in use by another process\n", path);
+		return false;
+	}
+	unlink(path);
+	return true;
+}
+
 bool control_open(const char *path, const handover *state)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -55,10 +81,11 @@ bool control_open(const char *path, const handover *state)
 		return false;
 	}
 	strcpy(address.sun_path, path);
-	unlink(path);
+	if (!clear_way(&address))
+		return false;
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 8)) {
-		perror(path);
+		fprintf(stderr, "xs-at: --control %s: %s\n", path, strerror(errno));
 		return false;
 	}
 	return true;

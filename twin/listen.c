@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --listen: a TCP client takes the place of the pseudo-terminal for as long as it stays. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -32,6 +33,11 @@ bool listen_open(const char *address, const handover *state)
 		fprintf(stderr, "xs-at: --listen wants HOST:PORT, not %s\n", address);
 		return false;
 	}
+	/* getaddrinfo() takes the low 16 bits of any number. */
+	if (strtol(colon + 1, NULL, 10) > UINT16_MAX) {
+		fprintf(stderr, "xs-at: --listen %s: a port is at most %d\n", address, UINT16_MAX);
+		return false;
+	}
 	memcpy(host, address, (size_t)(colon - address));
 	host[colon - address] = 0;
 	error = getaddrinfo(*host ? host : NULL, colon + 1, &hints, &found);
@@ -42,7 +48,7 @@ bool listen_open(const char *address, const handover *state)
 	listener = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (listener < 0 || bind(listener, found->ai_addr, found->ai_addrlen) || listen(listener, 1)) {
-		perror(address);
+		fprintf(stderr, "xs-at: --listen %s: %s\n", address, strerror(errno));
 		return false;
 	}
 	freeaddrinfo(found);

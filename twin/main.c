@@ -41,10 +41,33 @@ static void *io_thread(void *unused)
 	return NULL;
 }
 
-/* What the engine cannot go on from: the chip's abort hook restarts, and so does the twin. */
+/* A start that failed leaves no link to a port that is not there. */
+static _Noreturn void give_up(void)
+{
+	if (!before.restored)
+		unlink(options.uart);
+	_exit(1);
+}
+
+static bool was_ready;
+
+static void ready(void)
+{
+	was_ready = true;
+	ota_slots_ready();
+}
+
+/*
+ * What the engine cannot go on from: the chip's abort hook restarts, and so does the twin, unless it was never ready:
+ * it would begin the same again, for ever.
+ */
 static void machine_aborted(xsMachine *the, int status, const char *why)
 {
 	(void)the;
+	if (!was_ready && !before.restored) {
+		platform_log("xs-at: cannot start: %s", why);
+		give_up();
+	}
 	platform_log("abort %d: %s; restarting", status, why);
 	platform_restart();
 }
@@ -156,7 +179,7 @@ int main(int argc, char **argv)
 	platform_init(options.heap + machine_excess(), options.seed, options.manual_clock, before.clock);
 	platform_restore_wall_offset(before.wall);
 	platform_restart_hook = restart_or_wait;
-	platform_ready_hook = ota_slots_ready;
+	platform_ready_hook = ready;
 	power_deep_sleep_hook = world_sleep;
 	if (!open_flash())
 		return 1;
@@ -166,11 +189,13 @@ int main(int argc, char **argv)
 		                   .trace = options.trace,
 		                   .pace = options.pace };
 	path = uart_prepare(&uart);
-	if (!path || !control_open(options.control, &before) || !listen_open(options.listen, &before))
+	if (!path)
 		return 1;
+	if (!control_open(options.control, &before) || !listen_open(options.listen, &before))
+		give_up();
 	port_state_init();
 	if (!world_start(&options, &before, argv))
-		return 1;
+		give_up();
 	pthread_create(&thread, NULL, io_thread, NULL);
 	pthread_detach(thread);
 	sleep_through(path);
@@ -178,7 +203,7 @@ int main(int argc, char **argv)
 		platform_log("flash image: otadata, ota_0 or ota_1 is missing in its partition table");
 	the = machine_clone(&host);
 	if (!the || !machine_run(the, "main"))
-		return 1;
+		give_up();
 	if (!before.restored) {
 		printf("flash image: %s\nAT port: %s\n", options.flash, options.uart);
 		fflush(stdout);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,14 +30,18 @@ static _Noreturn void refuse(const char *what, const char *value)
 	exit(2);
 }
 
-static uint64_t number(const char *name, const char *text)
+static uint32_t number(const char *name, const char *text)
 {
 	char *end;
-	unsigned long long value = strtoull(text, &end, 0);
+	unsigned long long value;
 
-	if (!*text || *end || *text == '-')
-		refuse(name, text);
-	return value;
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (!*text || *end || *text == '-' || errno || value < 1 || value > UINT32_MAX) {
+		fprintf(stderr, "xs-at: %s wants a number from 1 to %u: %s\n%s", name, UINT32_MAX, text, usage);
+		exit(2);
+	}
+	return (uint32_t)value;
 }
 
 void options_parse(int argc, char **argv, twin_options *options)
@@ -92,7 +97,7 @@ void options_parse(int argc, char **argv, twin_options *options)
 			options->pace = true;
 			break;
 		case HEAP:
-			options->heap = (size_t)number("--heap", optarg);
+			options->heap = number("--heap", optarg);
 			break;
 		case NO_CONSOLE:
 			options->console = false;

@@ -4,6 +4,7 @@
  * through one queue; what they want goes through the natives at the end of this file.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -274,12 +275,17 @@ static void *run(void *unused)
 
 static char *read_file(const char *path)
 {
-	FILE *file = fopen(path, "r");
 	char *text = NULL;
 	size_t size = 0;
+	FILE *file;
 
-	if (!file || getdelim(&text, &size, '\0', file) < 0)
-		perror(path);
+	errno = 0;
+	file = fopen(path, "r");
+	if (!file || getdelim(&text, &size, '\0', file) < 0) {
+		fprintf(stderr, "xs-at: --radio %s: %s\n", path, errno ? strerror(errno) : "is empty");
+		free(text);
+		text = NULL;
+	}
 	if (file)
 		fclose(file);
 	return text;
@@ -343,7 +349,7 @@ bool world_start(const twin_options *options, const handover *state, char **argv
 	if (!world.the || !machine_run(world.the, "world/boot"))
 		return false;
 	if (asprintf(&settings, "{\"instance\":%d,\"seed\":%llu,\"sleeping\":%s%s%s}", world.instance,
-	             (unsigned long long)(options->seed ? options->seed & 0xffffffff : platform_random()),
+	             (unsigned long long)(options->seed ? options->seed : platform_random()),
 	             state->sleep == HANDOVER_AWAKE ? "false" : "true", restored ? ",\"restored\":" : "",
 	             restored ? restored : "") < 0)
 		return false;
@@ -353,8 +359,11 @@ bool world_start(const twin_options *options, const handover *state, char **argv
 	free(radio);
 	free(restored);
 	free(settings);
-	if (it.failed)
+	if (it.failed) {
+		if (options->radio)
+			fprintf(stderr, "xs-at: --radio %s: not used, see above\n", options->radio);
 		return false;
+	}
 	pins_start();
 	configuration = enter0("configuration");
 	net_set_isolated(configuration && strstr(configuration, "\"isolated\""));

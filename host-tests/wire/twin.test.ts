@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, lstatSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -68,6 +68,69 @@ describe("the twin's command line", () => {
 			assert.ok(typeof code === "number" && code > 0, `${args.join(" ")}: ${code}: ${out()}`);
 			assert.ok(out().includes(args[0] ?? ""), out());
 		}
+	});
+	/** A start that is refused: what it says, and no link is left. */
+	async function refused(...args: string[]): Promise<string> {
+		const { child, out, ended } = run("--uart", "u", "--flash", "f", "--no-console", ...args);
+		const code = await Promise.race([ended, delay(2_000 * SLOW).then(() => "still runs")]);
+		child.kill("SIGKILL");
+		assert.ok(typeof code === "number" && code > 0, `${args.join(" ")}: ${code}: ${out()}`);
+		assert.throws(() => lstatSync(join(directory, "u")), /ENOENT/);
+		return out();
+	}
+	it("numbers that cannot be: what is wanted", async () => {
+		for (const value of ["0", "-1", "4294967296", "1x", ""])
+			assert.match(await refused("--seed", value), /^xs-at: --seed wants a number from 1 to 4294967295: /);
+		assert.match(await refused("--listen", "127.0.0.1:65536"), /65536: a port is at most 65535/);
+		assert.equal(await refused("--heap", "1000"), "xs-at: cannot start: heap exhausted\n");
+	});
+	it("a radio file that is missing, empty, no file or no world is named", async () => {
+		writeFileSync(join(directory, "empty"), "");
+		writeFileSync(join(directory, "torn"), '{"access_points":');
+		assert.equal(await refused("--radio", "none"), "xs-at: --radio none: No such file or directory\n");
+		assert.equal(await refused("--radio", "empty"), "xs-at: --radio empty: is empty\n");
+		assert.equal(await refused("--radio", "."), "xs-at: --radio .: Is a directory\n");
+		assert.match(
+			await refused("--radio", "torn"),
+			/not valid JSON[^]*\nxs-at: --radio torn: not used, see above\n$/,
+		);
+	});
+	it("files in the way of the control socket and of the port's link stay", async () => {
+		const file = join(directory, "notes");
+		writeFileSync(file, "mine");
+		assert.equal(await refused("--control", "notes"), "xs-at: --control notes: exists, and is no socket\n");
+		symlinkSync("notes", join(directory, "link"));
+		for (const [name, what] of [
+			["notes", "File exists"],
+			["link", "is a link to something else, and stays"],
+		])
+			assert.equal(await refused("--uart", name ?? ""), `xs-at: ${name}: ${what}\n`);
+		assert.equal(readFileSync(join(directory, "link"), "utf8"), "mine");
+	});
+	it("a port, a control socket and a TCP port in use are refused, also after a reset; those of a dead twin are not", async () => {
+		const tcp = `127.0.0.1:${await unusedPort(new Journal())}`;
+		const names = ["--uart", join(directory, "uart"), "--control", "control", "--listen", tcp];
+		const first = run("--flash", "first", "--no-console", ...names);
+		await until(() => first.out().includes("AT port: "), first.out);
+		const at = await AtClient.open(join(directory, "uart"));
+		await at.expect(READY);
+		for (let resets = 0; resets < 2; resets++) {
+			assert.match(
+				await refused(...names.slice(0, 2)),
+				new RegExp(`in use by another twin, process ${first.child.pid}\\n`),
+			);
+			assert.match(await refused(...names.slice(2, 4)), /--control control: in use by another process/);
+			assert.match(await refused(...names.slice(4)), /--listen \S+: Address already in use/);
+			await at.chat("AT+RST␍␊", `AT+RST␍␊${OK}${READY}`, 4_000);
+		}
+		await at.close();
+		first.child.kill("SIGKILL");
+		await first.ended;
+		assert.ok(lstatSync(join(directory, "uart")).isSymbolicLink());
+		const second = run("--flash", "first", "--no-console", ...names);
+		await until(() => second.out().includes("AT port: "), second.out);
+		second.child.kill("SIGTERM");
+		assert.equal(await second.ended, 0);
 	});
 	it("a radio world with a mistake: its path, and nothing starts", async () => {
 		await assert.rejects(

@@ -38,8 +38,46 @@ static int current(void)
 	return fd >= 0 ? fd : uart.master;
 }
 
+/*
+ * Makes the link, in place of one that an earlier twin left; anything else is not ours to remove. The record lock on
+ * the pseudo-terminal tells a twin that runs from one that left its link: the number may be another terminal's by now.
+ */
+static bool make_link(const char *link)
+{
+	struct flock record = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char target[sizeof(uart.path)];
+	ssize_t length = readlink(link, target, sizeof(target) - 1);
+
+	if (length > 0) {
+		int fd;
+
+		target[length] = 0;
+		if (strncmp(target, "/dev/pts/", strlen("/dev/pts/"))) {
+			fprintf(stderr, "xs-at: %s: is a link to something else, and stays\n", link);
+			return false;
+		}
+		fd = open(target, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0) {
+			bool used = fcntl(fd, F_GETLK, &record) == 0 && record.l_type != F_UNLCK;
+
+			close(fd);
+			if (used) {
+				fprintf(stderr, "xs-at: %s: in use by another twin, process %ld\n", link, (long)record.l_pid);
+				return false;
+			}
+		}
+		unlink(link);
+	}
+	if (symlink(uart.path, link)) {
+		fprintf(stderr, "xs-at: %s: %s\n", link, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
 const char *uart_prepare(const uart_options *options)
 {
+	struct flock record = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	struct termios raw;
 
 	uart.master = options->master;
@@ -65,17 +103,11 @@ const char *uart_prepare(const uart_options *options)
 		cfmakeraw(&raw);
 		tcsetattr(uart.slave, TCSANOW, &raw);
 	}
-	if (options->link) {
-		struct stat old;
-
-		/* One that an earlier twin left; anything else is not ours to remove. */
-		if (!lstat(options->link, &old) && S_ISLNK(old.st_mode))
-			unlink(options->link);
-		if (symlink(uart.path, options->link)) {
-			perror(options->link);
-			return NULL;
-		}
-	}
+	/* Also after a reset: the end of the program before has closed a descriptor of it, and with that the lock was gone.
+	 */
+	fcntl(uart.slave, F_SETLK, &record);
+	if (options->link && !make_link(options->link))
+		return NULL;
 	if (options->trace && !(uart.trace = fopen(options->trace, "ae"))) {
 		perror(options->trace);
 		return NULL;
