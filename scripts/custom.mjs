@@ -22,10 +22,13 @@ function write(file, text) {
 }
 
 export function writeCustom() {
-	const names = readdirSync(join(root, "at-commands/custom"))
-		.filter(name => /^[a-z0-9-]+\.ts$/.test(name))
-		.map(name => name.slice(0, -3))
-		.sort();
+	const files = readdirSync(join(root, "at-commands/custom")).filter(name => name.endsWith(".ts"));
+	const wrong = files.filter(name => !/^[a-z0-9-]+\.ts$/.test(name));
+	if (wrong.length) {
+		console.error(`at-commands/custom/${wrong[0]}: a name has lower-case letters, digits and "-" only`);
+		process.exit(1);
+	}
+	const names = files.map(name => name.slice(0, -3)).sort();
 	const identifier = name => `set_${name.replaceAll("-", "_")}`;
 	const imports = names.map(name => `import ${identifier(name)} from "at-commands/custom/${name}";\n`).join("");
 	const source =

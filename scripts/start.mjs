@@ -32,3 +32,11 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"])
 		child.kill(signal === "SIGINT" ? "SIGTERM" : signal);
 	});
 run();
+
+/* Who ends npm (`npm start & … kill %1`) ends it and its shell; neither passes that on. */
+if (process.env.npm_lifecycle_event === "start") {
+	const shell = process.ppid;
+	setInterval(() => {
+		if (process.ppid !== shell) process.kill(process.pid, "SIGTERM");
+	}, 200);
+}
