@@ -88,8 +88,8 @@ function requireTools(variant) {
 	}
 }
 
-async function compileTypeScript(manifest, world) {
-	const { default: ts } = await import("typescript");
+/** What the manifests list, once more for tsc. @returns {Map<string, string>} specifiers and their files */
+function writePaths(manifest, world) {
 	const modules = new Map([...manifest.modules, ...world.modules]);
 	const paths = Object.fromEntries(
 		[...modules].map(([specifier, file]) => [specifier, [`./${relative(root, file)}`]]),
@@ -98,6 +98,19 @@ async function compileTypeScript(manifest, world) {
 		join(root, "tsconfig.paths.json"),
 		`${JSON.stringify({ compilerOptions: { paths } }, null, "\t")}\n`,
 	);
+	return modules;
+}
+
+/** Finds the commands in at-commands/custom/ and tells tsc where all modules are. */
+export async function findModules() {
+	const { readManifest } = await import("./manifest.mjs");
+	writeCustom();
+	const manifest = readManifest(join(root, "manifest.json"));
+	return { manifest, modules: writePaths(manifest, readManifest(join(root, "twin/world/manifest.json"))) };
+}
+
+async function compileTypeScript() {
+	const { default: ts } = await import("typescript");
 	const config = ts.getParsedCommandLineOfConfigFile(
 		join(root, "tsconfig.json"),
 		{ noEmit: false, outDir: join(build, "js"), rootDir: root, sourceMap: false },
@@ -107,7 +120,6 @@ async function compileTypeScript(manifest, world) {
 	const result = program.emit();
 	fail(ts, [...config.errors, ...ts.getPreEmitDiagnostics(program), ...result.diagnostics]);
 	compileStart(ts);
-	return modules;
 }
 
 /** twin/start.ts, for those who start a twin from their own tests. */
@@ -201,12 +213,9 @@ export async function buildTwin(variant = "twin") {
 	const began = Date.now();
 	requireTools(variant);
 	const { xsFolder } = await import("./xs.mjs");
-	const { readManifest } = await import("./manifest.mjs");
 	const xs = xsFolder();
-	writeCustom();
-	const manifest = readManifest(join(root, "manifest.json"));
-	const world = readManifest(join(root, "twin/world/manifest.json"));
-	const modules = await compileTypeScript(manifest, world);
+	const { manifest, modules } = await findModules();
+	await compileTypeScript();
 	await embed(manifest, modules);
 	await partitions();
 	const sources = manifest.sources.filter(it => it.endsWith(".c")).map(it => relative(root, it));

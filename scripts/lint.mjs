@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import { writeCustom } from "./custom.mjs";
+import { findModules } from "./build.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const fix = process.argv.includes("--fix");
@@ -44,7 +44,7 @@ function checkC() {
 	process.exit(1);
 }
 
-writeCustom();
+await findModules();
 run("types", bin("tsc"), "-p", "tsconfig.json");
 run("types of the tests", bin("tsc"), "-p", "tsconfig.node.json");
 run("eslint", bin("eslint"), ".", ...(fix ? ["--fix"] : []));
