@@ -37,9 +37,9 @@ export interface StartOptions {
 	readonly listen?: string;
 	/** File that takes both directions of UART1 with time stamps. */
 	readonly trace?: string;
-	/** "manual": the twin's time moves only by `control.request("advance", …)`. */
+	/** "manual": the twin's time moves only by `control.request("clock.advance", …)`. */
 	readonly clock?: "manual";
-	/** Makes random draws repeatable. */
+	/** 1..4294967295: makes random draws repeatable. */
 	readonly seed?: number;
 	/** The UART at its set baud rate, with the chip's FIFO and flow control. */
 	readonly pace?: boolean;
