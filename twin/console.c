@@ -4,8 +4,10 @@
  * was typed without them (for +++). The port's echo of a line is left out, since it stands there already.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +50,11 @@ static void *keyboard(void *unused)
 	ssize_t got;
 
 	(void)unused;
-	while ((got = read(STDIN_FILENO, text, sizeof(text) - 1)) >= 0) {
+	while ((got = read(STDIN_FILENO, text, sizeof(text) - 1)) >= 0 || errno == EIO) {
+		if (got < 0) {
+			sleep(1); /* a background job, until it is in the foreground again */
+			continue;
+		}
 		if (got == 0)
 			continue; /* Ctrl-D on an empty line */
 		if (text[got - 1] == '\n') {
@@ -103,6 +109,8 @@ void console_attach(const char *path)
 		perror(path);
 		return;
 	}
+	/* Reading as a background job is an error then, and does not stop the twin. */
+	signal(SIGTTIN, SIG_IGN);
 	pthread_create(&thread, NULL, keyboard, NULL);
 	pthread_detach(thread);
 	pthread_create(&thread, NULL, screen, NULL);

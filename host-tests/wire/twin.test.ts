@@ -155,6 +155,15 @@ describe("the twin's command line", () => {
 		const second = await start({ binary: BINARY, flash });
 		await second.stop();
 	});
+	it("runs on as a background job of a terminal", async () => {
+		const job = `${BINARY} --uart u --flash f & sleep ${SLOW}; jobs; kill %1`;
+		const child = spawn("script", ["-qec", `bash -mc '${job}'`, "/dev/null"], { cwd: directory });
+		let text = "";
+		child.stdout.on("data", chunk => (text += String(chunk)));
+		await once(child, "close");
+		assert.match(text, /AT port: u/);
+		assert.match(text, /\[1\].*Running/);
+	});
 	it("settings stay in the flash; --factory empties it", async () => {
 		const flash = join(directory, "flash.bin");
 		for (const [factory, expected] of [
