@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { change, type Setting, Settings, settings } from "core/settings";
+import { change, ownSetting, type Setting, Settings, settings } from "core/settings";
 import { Storage } from "../shims/storage";
 
 const all = Object.entries(settings) as [string, Setting<number | string>][];
@@ -26,6 +26,38 @@ describe("the list of settings", () => {
 	it("is frozen, as flash is", () => {
 		assert.ok(Object.isFrozen(settings));
 		for (const [name, it] of all) assert.ok(Object.isFrozen(it), name);
+	});
+});
+
+describe("a setting of a custom command", () => {
+	const speed = ownSetting("speed", 5);
+	const name = ownSetting("name", "none", "sysstore");
+	const count = ownSetting("count", 0, "never");
+
+	it("is its initial value until it is set, and stored over restarts", () => {
+		const storage = new Storage();
+		const values = new Settings(storage);
+		assert.deepEqual([values.get(speed), values.get(name), values.get(count)], [5, "none", 0]);
+		assert.deepEqual(storage.contents(), {});
+		values.setAll(change(speed, 9), change(name, "n"), change(count, 3));
+		assert.deepEqual([values.get(speed), values.get(name), values.get(count)], [9, "n", 3]);
+		assert.deepEqual(storage.contents(), { "custom.speed": 9, "custom.name": "n" });
+		const again = new Settings(storage);
+		assert.deepEqual([again.get(speed), again.get(name), again.get(count)], [9, "n", 0]);
+	});
+	it("is in force without being stored while SYSSTORE=0, also when that is its initial value", () => {
+		const storage = new Storage({ custom: { name: "n" } });
+		const values = new Settings(storage);
+		values.set(settings.sysstore, 0);
+		values.set(name, "none");
+		assert.equal(values.get(name), "none");
+		assert.equal(new Settings(storage).get(name), "n");
+	});
+	it("of another type in flash is its initial value", () => {
+		assert.equal(new Settings(new Storage({ custom: { speed: "fast" } })).get(speed), 5);
+	});
+	it("has a key that fits", () => {
+		for (const key of ["", "0123456789abcdef"]) assert.throws(() => ownSetting(key, 0), RangeError);
 	});
 });
 

@@ -13,6 +13,8 @@ export interface Setting<T extends number | string> {
 	readonly initial: T;
 	readonly policy: Policy;
 	readonly factory: Factory | undefined;
+	/** Of a custom command: nobody knows of it until it is first asked for. */
+	readonly own: boolean;
 }
 
 /** Where manufacturing data have a setting's initial value: its key in factory_param, and the range it must be in. */
@@ -35,6 +37,7 @@ export interface Storage {
 }
 
 const SPACE = "at";
+const OWN_SPACE = "custom";
 /** The namespace of the factory parameters (User Guide 6.7). */
 const FACTORY_SPACE = "factory_param";
 /** Changes that belong together, while they are being stored: JSON of [space, key, value] each. */
@@ -47,8 +50,21 @@ function setting<T extends number | string>(
 	space = SPACE,
 	factory?: Factory,
 ): Setting<T extends number ? number : string> {
-	const it = { space, key, initial, policy, factory };
+	const it = { space, key, initial, policy, factory, own: space === OWN_SPACE };
 	return Object.freeze(it) as unknown as Setting<T extends number ? number : string>;
+}
+
+/**
+ * A setting of a custom command, in a namespace that all of them share.
+ * @param key 1..15 bytes @throws RangeError for another
+ */
+export function ownSetting<T extends number | string>(
+	key: string,
+	initial: T,
+	policy: Policy = "always",
+): Setting<T extends number ? number : string> {
+	if (key.length < 1 || key.length > 15) throw new RangeError(`a key of 1 to 15 bytes, not "${key}"`);
+	return setting(key, initial, policy, OWN_SPACE);
 }
 
 function factory(key: string, min: number, max: number): Factory {
@@ -185,12 +201,18 @@ export class Settings {
 		return this.#storage.factory(FACTORY_SPACE, key);
 	}
 	#put(it: Setting<number | string>, value: number | string): void {
-		if (value === this.#initial(it)) this.#values.delete(it);
+		if (value === this.#initial(it) && !it.own) this.#values.delete(it);
 		else this.#values.set(it, value);
 	}
 	get<T extends number | string>(it: Setting<T>): T {
 		const value = this.#values.get(it as Setting<number | string>);
-		return (value === undefined ? this.#initial(it as Setting<number | string>) : value) as T;
+		if (value !== undefined) return value as T;
+		return it.own ? this.#load(it) : (this.#initial(it as Setting<number | string>) as T);
+	}
+	#load<T extends number | string>(it: Setting<T>): T {
+		const value = it.policy === "never" ? it.initial : this.stored(it);
+		this.#put(it as Setting<number | string>, value);
+		return value;
 	}
 	/** Stores, as its policy says, and sets. @returns false, and nothing has changed, when it cannot be stored */
 	set<T extends number | string>(it: Setting<T>, value: T): boolean {
