@@ -17,20 +17,25 @@ import { sending } from "at-commands/sending";
 import { serving } from "at-commands/server";
 import { softAp } from "at-commands/softap";
 import { wifi } from "at-commands/wifi";
-import type { Command } from "core/command";
+import type { Command, CommandFile } from "core/command";
 
-function tabulate(...sets: (readonly Command[])[]): ReadonlyMap<string, Command> {
+/** @throws TypeError that names the file of a command which has another's name */
+export function tabulate(own: readonly CommandFile[], ...sets: (readonly Command[])[]): ReadonlyMap<string, Command> {
 	const map = new Map<string, Command>();
-	for (const set of sets)
-		for (const it of set) {
-			if (map.has(it.name)) throw new TypeError(`${it.name} is declared twice`);
+	const add = (commands: readonly Command[], file: string): void => {
+		for (const it of commands) {
+			if (map.has(it.name)) throw new TypeError(`${file}: ${it.name} is declared already`);
 			map.set(it.name, it);
 		}
+	};
+	for (const set of sets) add(set, "at-commands");
+	for (const it of own) add(it.commands, it.file);
 	return map;
 }
 
 /** Every command that is built in. Made while modules are preloaded, so on the chip it lies in flash. */
 export const table: ReadonlyMap<string, Command> = tabulate(
+	custom,
 	basic,
 	power,
 	device,
@@ -47,5 +52,4 @@ export const table: ReadonlyMap<string, Command> = tabulate(
 	sending,
 	receiving,
 	serving,
-	custom,
 );

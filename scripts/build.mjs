@@ -91,9 +91,13 @@ function requireTools(variant) {
 /** What the manifests list, once more for tsc. @returns {Map<string, string>} specifiers and their files */
 function writePaths(manifest, world) {
 	const modules = new Map([...manifest.modules, ...world.modules]);
+	const custom = "at-commands/custom/";
 	const paths = Object.fromEntries(
-		[...modules].map(([specifier, file]) => [specifier, [`./${relative(root, file)}`]]),
+		[...modules]
+			.filter(([specifier]) => !specifier.startsWith(custom))
+			.map(([specifier, file]) => [specifier, [`./${relative(root, file)}`]]),
 	);
+	paths[`${custom}*`] = [`./${custom}*`]; // so that a new command does not change a file that git tracks
 	writeIfChanged(
 		join(root, "tsconfig.paths.json"),
 		`${JSON.stringify({ compilerOptions: { paths } }, null, "\t")}\n`,

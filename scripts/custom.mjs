@@ -31,10 +31,15 @@ export function writeCustom() {
 	const names = files.map(name => name.slice(0, -3)).sort();
 	const identifier = name => `set_${name.replaceAll("-", "_")}`;
 	const imports = names.map(name => `import ${identifier(name)} from "at-commands/custom/${name}";\n`).join("");
+	const sets = names.map(
+		name =>
+			`\t/* at-commands/custom/${name}.ts must: export default commands(command(...), ...) */\n` +
+			`\tObject.freeze({ file: "at-commands/custom/${name}.ts", commands: ${identifier(name)} }),\n`,
+	);
 	const source =
 		`// Written by scripts/custom.mjs from the files in at-commands/custom/.\n${imports}` +
-		`import type { Command } from "core/command";\n\n` +
-		`export const custom: readonly Command[] = Object.freeze([${names.map(it => `...${identifier(it)}`).join(", ")}]);\n`;
+		`import type { CommandFile } from "core/command";\n\n` +
+		`export const custom: readonly CommandFile[] = Object.freeze([\n${sets.join("")}]);\n`;
 	const modules = { "at-commands/custom": "./custom" };
 	for (const name of names) modules[`at-commands/custom/${name}`] = `../../at-commands/custom/${name}`;
 	mkdirSync(join(root, "build/custom"), { recursive: true });

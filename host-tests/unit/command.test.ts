@@ -6,7 +6,20 @@ import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { before, describe, it } from "mocha";
 import ts from "typescript";
-import { aliases, command, commands, int, linkId, oneOf, optional, params, str, syntax } from "core/command";
+import { tabulate } from "at-commands/table";
+import {
+	aliases,
+	type Command,
+	command,
+	commands,
+	int,
+	linkId,
+	oneOf,
+	optional,
+	params,
+	str,
+	syntax,
+} from "core/command";
 import { bootOnly } from "./only";
 import { OK } from "./answers";
 
@@ -111,6 +124,24 @@ describe("a handler", () => {
 			[1, ["a", "b"]],
 			[3, undefined, "X"],
 		]);
+	});
+});
+
+describe("the table", () => {
+	const set = (...names: string[]): readonly Command[] => names.map(name => command(name, { execute: nothing }));
+
+	it("has built-in commands and custom ones by name", () => {
+		const all = tabulate([{ file: "my.ts", commands: set("AT+C", "AT+D") }], set("AT+A"), set("AT+B"));
+		assert.deepEqual([...all.keys()], ["AT+A", "AT+B", "AT+C", "AT+D"]);
+	});
+	it("names the file of a command whose name is another's", () => {
+		const twice = (...names: string[]) => tabulate([{ file: "my.ts", commands: set(...names) }], set("AT+A"));
+		assert.throws(() => twice("AT+A"), /^TypeError: my\.ts: AT\+A is declared already$/);
+		assert.throws(() => twice("AT+B", "AT+B"), /^TypeError: my\.ts: AT\+B is declared already$/);
+		assert.throws(
+			() => tabulate([], set("AT+A"), set("AT+A")),
+			/^TypeError: at-commands: AT\+A is declared already$/,
+		);
 	});
 });
 

@@ -151,7 +151,8 @@ describe("world: control", () => {
 		t.world.onControlClosed(2);
 		t.ok({ cmd: "station.drop" });
 		assert.equal(t.host.lines.length, 1);
-		assert.match(t.error({ cmd: "subscribe", events: [1] }), /^events: expected an array of strings/);
+		for (const events of [[1], ["stations"]])
+			assert.match(t.error({ cmd: "subscribe", events }), /^events: expected an array of client, pin, port, /);
 		assert.throws(() => t.world.onAnswer("event", 0, "{}"), /^Error: event: expected/);
 	});
 });

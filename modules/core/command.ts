@@ -47,6 +47,12 @@ export interface Command extends Forms {
 	readonly name: string;
 }
 
+/** What a file of at-commands/custom/ exports by default. */
+export interface CommandFile {
+	readonly file: string;
+	readonly commands: readonly Command[];
+}
+
 function param<T>(descriptor: string, syntax: string): Param<T> {
 	return Object.freeze({ descriptor, syntax, optional: false });
 }

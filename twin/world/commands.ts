@@ -201,9 +201,13 @@ function clearSteps(call: Call): void {
 	call.reply({ cleared: call.script.clear() });
 }
 
+/** All that clients are told (docs/control.md), by the world and by the twin in C. */
+const EVENTS = Object.freeze(["client", "pin", "port", "script", "sleep", "softap", "start", "station"]);
+
 function subscribe(call: Call): void {
 	const events = call.fields.array("events", 100)?.map(([event]) => {
-		if (typeof event !== "string") throw call.fields.wrong("events", "an array of strings");
+		if (typeof event !== "string" || !EVENTS.includes(event))
+			throw call.fields.wrong("events", `an array of ${EVENTS.join(", ")}`);
 		return event;
 	});
 	call.subscribe(events);
