@@ -49,18 +49,20 @@ void host_send_line(fuzz_input *input)
 	static const char *const lines[] = { "AT",           "AT+TEXT",     "AT+SLOW",      "AT+LONG",    "AT+PASS",
 		                                 "AT+THROW",     "AT+UART",     "AT+THEN",      "AT+RST",     "AT+SEND=%u",
 		                                 "AT+MEM=%u",    "AT+LATE=%u",  "AT?",          "x",          "",
-		                                 "AT+STREAM=%u", "AT+SENDL=%u", "AT+SENDEX=%u", "AT+READ=%u", "AT+BRIEF" };
+		                                 "AT+STREAM=%u", "AT+SENDL=%u", "AT+SENDEX=%u", "AT+READ=%u", "AT+BRIEF",
+		                                 "AT+TELL" };
+	const unsigned last = sizeof lines / sizeof *lines - 1;
 	unsigned which = fuzz_byte(input);
 	uint32_t size = which & 0x80 ? fuzz_word(input) % 8300 : which & 0x40 ? fuzz_byte(input) : 1 + which / 16 % 4;
-	bool tells = which == 202 || which == 222 || which == 242; /* else AT+SLOW */
 	char line[40];
 
-	which %= sizeof lines / sizeof *lines;
+	/* The last one came later: in place of some of AT+SLOW, so that inputs that are kept mean what they did. */
+	which = which == 202 || which == 222 || which == 242 ? last : which % last;
 	if (which == 16)
 		size *= 4; /* more than the ring holds, and more than is worth sending */
 	if (which == 3 && ++host.long_answers > LONG_MAX)
 		return;
-	snprintf(line, sizeof line, tells ? "AT+TELL" : lines[which], (unsigned)size);
+	snprintf(line, sizeof line, lines[which], (unsigned)size);
 	host_send_text(line);
 	host_send_text("\r\n");
 }
