@@ -169,6 +169,27 @@ static void test_configure(void)
 	}
 }
 
+/* Finding of the second reader: while bytes leave, however slowly, the host reads, and all of its answer is waited for.
+ */
+static void test_slow_line(void)
+{
+	for (volatile uint32_t now = UINT32_MAX - 3; now != 4; now++) {
+		play_start(now);
+		echo(false);
+		fake_send("AT+UART\r\n", 9);
+		fake.output_room = 0;
+		for (size_t i = 0; i < strlen(OK); i++) {
+			CHECK(!fake.configurations, "clock %u: byte %zu has not left", now, i);
+			play_pass(PORT_DRAIN_TIME - 2);
+			fake.output_room = 1;
+			play_pass(1);
+		}
+		play_pass(2);
+		CHECK(fake.configurations == 1, "clock %u: all have left", now);
+		CHECK(!strcmp(fake_received(), OK), "clock %u: whole", now);
+	}
+}
+
 /* An action has the same way: once, when its OK is out, and before the next line. */
 static void test_then(void)
 {
@@ -204,6 +225,7 @@ int main(void)
 	test_many();
 	test_reset();
 	test_configure();
+	test_slow_line();
 	test_then();
 	return check_report();
 }

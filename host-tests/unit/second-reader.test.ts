@@ -10,11 +10,7 @@ const OK = "\r\nOK\r\n";
 const ERROR = "\r\nERROR\r\n";
 
 describe("second reader: a flash without room", () => {
-	for (const line of [
-		'AT+SAVETRANSLINK=1,"h",2,"TCP",300',
-		"AT+CIPTCPOPT=-1,0,0,300",
-		"AT+CIPTCPOPT=5,1,3000,300",
-	])
+	for (const line of ['AT+SAVETRANSLINK=1,"h",2,"TCP",300', "AT+CIPTCPOPT=-1,0,0,300", "AT+CIPTCPOPT=5,1,3000,300"])
 		it(`${line} is refused, and what was in force still is`, async () => {
 			const device = boot();
 			assert.equal(await device.send("AT+CIPTCPOPT=2,0,3,4"), OK);

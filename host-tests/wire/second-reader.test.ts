@@ -95,15 +95,6 @@ describe("second reader: names with a NUL", () => {
 	});
 });
 
-describe("second reader: more parameters than any command has", () => {
-	for (const count of [24, 25, 120])
-		test(`${count} for one: the number says that one is wanted`, async ({ at }) => {
-			const given = Math.min(count, 25);
-			await at.chat("AT+SYSLOG=1␍␊", OK);
-			await at.chat(`AT+SYSLOG=${Array(count).fill("1").join(",")}␍␊`, errorNumber(0x01060100 + given));
-		});
-});
-
 describe("second reader: a slow line is no host that does not read", () => {
 	/** Sends at 80 baud, and expects all of the answer, then that the module is there again. */
 	const slowly = (title: string, line: string, wanted: string): void =>
