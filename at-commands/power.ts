@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Sleep and transmit power (guide 3.1.6, 3.1.13, 3.1.20, 3.1.25). */
 
+import { requireDriver } from "at-commands/wifi";
 import type { At } from "core/at";
 import type { Command } from "core/command";
 import { command, int, optional, params } from "core/command";
@@ -56,8 +57,9 @@ const wakeUp = command("AT+SLEEPWKCFG", {
 	}),
 });
 
-/** guide 3.1.20: while Wi-Fi is off there is nothing to set, or to ask. */
+/** guide 3.1.20: while Wi-Fi is off or not initialized there is nothing to set, or to ask. */
 function requireRadio(it: At): void {
+	requireDriver(it);
 	if (it.settings.get(settings.wifiMode) === 0) throw failed();
 }
 

@@ -12,11 +12,20 @@
 #define NOT_SET (-1)
 #define TRANSMIT_OTHERWISE 78 /* 0.25 dBm; the manufacturing data of a MINI */
 
+/* What the driver takes (esp_wifi_set_max_tx_power). */
+#define TRANSMIT_MIN 8
+#define TRANSMIT_MAX 84
+
+#define PORT_PINS 4
+
 static struct {
 	sleep_mode mode;
 	int transmit; /* 0.25 dBm, NOT_SET: as the manufacturing data says */
 	uint32_t deep_sleep;
-} power = { .transmit = NOT_SET };
+	/* Of the manufacturing data as it was at the start: what is written to it since counts from the next one on. */
+	int factory_transmit;
+	int port_pins[PORT_PINS];
+} power = { .transmit = NOT_SET, .factory_transmit = TRANSMIT_OTHERWISE };
 
 /* --- manufacturing data --- */
 
@@ -34,16 +43,26 @@ static int factory_number(const char *key, int otherwise)
 	return size == 1 ? (int8_t)number : (int)number;
 }
 
-/* Pins of the AT port, and the log port's transmitter. A module without flow control may leave those two unnamed. */
-static bool is_taken(int pin)
+static void read_factory(void)
 {
 	static const struct {
 		const char *key;
 		int otherwise;
-	} pins[] = { { "uart_tx_pin", 17 }, { "uart_rx_pin", 21 }, { "uart_cts_pin", 20 }, { "uart_rts_pin", 19 } };
+	} pins[PORT_PINS] = {
+		{ "uart_tx_pin", 17 }, { "uart_rx_pin", 21 }, { "uart_cts_pin", 20 }, { "uart_rts_pin", 19 }
+	};
+	int loud = factory_number("max_tx_power", TRANSMIT_OTHERWISE);
 
-	for (size_t i = 0; i < sizeof(pins) / sizeof(*pins); i++)
-		if (factory_number(pins[i].key, pins[i].otherwise) == pin)
+	power.factory_transmit = loud < TRANSMIT_MIN || loud > TRANSMIT_MAX ? TRANSMIT_OTHERWISE : loud;
+	for (size_t i = 0; i < PORT_PINS; i++)
+		power.port_pins[i] = factory_number(pins[i].key, pins[i].otherwise);
+}
+
+/* Pins of the AT port, and the log port's transmitter. A module without flow control may leave those two unnamed. */
+static bool is_taken(int pin)
+{
+	for (size_t i = 0; i < PORT_PINS; i++)
+		if (power.port_pins[i] == pin)
 			return true;
 	return pin == 43;
 }
@@ -52,7 +71,7 @@ static bool is_taken(int pin)
 
 void power_radio_started(void)
 {
-	int loud = power.transmit == NOT_SET ? factory_number("max_tx_power", TRANSMIT_OTHERWISE) : power.transmit;
+	int loud = power.transmit == NOT_SET ? power.factory_transmit : power.transmit;
 
 	/* A radio that is too loud, too soft or too wakeful is still one; the driver has logged it. */
 	power_radio_set_transmit(loud);
@@ -69,6 +88,7 @@ void xs_power_destructor(void *data)
 void xs_power(xsMachine *the)
 {
 	(void)the;
+	read_factory();
 }
 
 static void fall_asleep(void)
