@@ -98,7 +98,7 @@ const flash = command("AT+SYSFLASH", {
 		optional(int("offset", 0, INTEGER_MAX)),
 		optional(int("length", 1, INTEGER_MAX)),
 	).run((it, operation, label, offset, length) => {
-		const partition = it.capabilities.flash.choose(label);
+		const partition = label.includes("\0") ? undefined : it.capabilities.flash.choose(label);
 		if (partition === undefined) throw invalid(LABEL);
 		const size = partition[4];
 		if (operation === FlashOperation.erase && offset === undefined && length === undefined)
@@ -118,6 +118,8 @@ const flash = command("AT+SYSFLASH", {
 const StoreOperation = Object.freeze({ erase: 0, read: 1, write: 2 });
 
 /** Indices of the parameters, for their errors. */
+const SPACE = 1;
+const KEY = 2;
 const FOURTH = 3;
 const FIFTH = 4;
 
@@ -225,6 +227,8 @@ const manufacturingData = command("AT+SYSMFG", {
 	).run((it, operation, space, key, fourth, fifth) => {
 		const isWrite = operation === StoreOperation.write;
 		const given = leading(space, key, fourth, fifth);
+		if (space?.includes("\0")) throw invalid(SPACE);
+		if (key?.includes("\0")) throw invalid(KEY);
 		const last = fifth !== undefined ? 5 : fourth !== undefined ? 4 : key !== undefined ? 3 : given;
 		if (space === undefined) {
 			if (operation !== StoreOperation.read || last > 1) throw miscounted(isWrite ? 5 : 2, 1);

@@ -5,7 +5,8 @@ import type { At } from "core/at";
 import type { Command } from "core/command";
 import { command, either, int, linkId, oneOf, optional, params, str } from "core/command";
 import { AtError, errorNumber, failed, invalid, SubCode } from "core/errors";
-import { settings } from "core/settings";
+import type { Change } from "core/settings";
+import { change, settings } from "core/settings";
 import type { Destination, LinkType } from "link/link";
 import { isDatagrams, LINK_COUNT } from "link/link";
 import { StationState } from "wifi/wifi";
@@ -215,6 +216,13 @@ const oldStates = command("AT+CIPSTATUS", {
 
 const NEVER = -1;
 
+/** The link that AT+SAVETRANSLINK makes has this parameter too, and the later of both holds (guide 3.1.9). */
+function sharedKeepAlive({ settings: values }: At, first: number, keepAlive: number | undefined): Change[] {
+	/* That one is stored always, this one as AT+SYSSTORE says. */
+	const shared = first === 0 && keepAlive !== undefined && values.get(settings.sysstore) === 1;
+	return shared ? [change(settings.powerUpKeepAlive, keepAlive)] : [];
+}
+
 /** guide 3.3.39 */
 const tcpOptions = command("AT+CIPTCPOPT", {
 	query(it) {
@@ -230,8 +238,7 @@ const tcpOptions = command("AT+CIPTCPOPT", {
 	).run((it, id, ...changes) => {
 		const { options } = it.links;
 		const [first, last] = id === ALL_LINKS ? [0, LINK_COUNT - 1] : [id, id];
-		for (let each = first; each <= last; each++) options.change(each, changes);
-		if (!options.store()) throw failed();
+		if (!options.store(first, last, changes, sharedKeepAlive(it, first, changes[3]))) throw failed();
 	}),
 });
 

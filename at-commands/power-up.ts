@@ -11,6 +11,8 @@ import { ESCAPE_GUARD } from "port/port";
 import { log } from "system/log";
 
 const LINK = 0;
+/** Index in LinkOptions. */
+const KEEP_ALIVE = 3;
 const PASSTHROUGH = 1;
 const KEEP_ALIVE_MAX = 7200;
 const MODE_1_PARAMETERS = 3;
@@ -32,17 +34,20 @@ function save(
 	if (host === undefined || port === undefined) throw tooFew(MODE_1_PARAMETERS, host === undefined ? 1 : 2);
 	const isUdp = type.startsWith("UDP");
 	if (last !== undefined && (isUdp ? last === 0 : last > KEEP_ALIVE_MAX)) throw invalid(4);
-	if (!isUdp) it.links.options.change(LINK, [undefined, undefined, undefined, last]);
+	if (host.includes("\0")) throw invalid(1);
+	const { options } = it.links;
+	/* Omitted, the last one holds, which AT+CIPTCPOPT shares. */
+	const keepAlive = (isUdp ? undefined : last) ?? options.get(LINK)[KEEP_ALIVE];
 	const stored = values.setAll(
 		change(settings.powerUpPassthrough, mode),
 		change(settings.powerUpHost, host),
 		change(settings.powerUpPort, port),
 		change(settings.powerUpType, type),
-		/* Omitted, the last one holds, which AT+CIPTCPOPT shares. */
-		change(settings.powerUpKeepAlive, it.links.options.get(LINK)[3]),
+		change(settings.powerUpKeepAlive, keepAlive),
 		change(settings.powerUpLocalPort, isUdp ? (last ?? 0) : 0),
 	);
 	if (!stored) throw failed();
+	options.change(LINK, [undefined, undefined, undefined, keepAlive]);
 }
 
 const saveLink = command("AT+SAVETRANSLINK", {

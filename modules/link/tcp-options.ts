@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Settings } from "core/settings";
-import { settings } from "core/settings";
+import type { Change, Settings } from "core/settings";
+import { change, settings } from "core/settings";
 import type { LinkNative } from "link/link-native";
 
 /** Of one link, for this and the connections to come (guide 3.3.39): s or -1, 0 or 1, ms, s. */
@@ -33,15 +33,28 @@ export class TcpOptions {
 	}
 	/** @param changes undefined ones stay; they hold for the next connection of AT+CIPSTART too */
 	change(id: number, changes: readonly (number | undefined)[]): void {
-		if (changes.some(it => it !== undefined)) {
-			const values = (this.#values ??= [DEFAULTS, DEFAULTS, DEFAULTS, DEFAULTS, DEFAULTS]);
-			values[id] = this.get(id).map((value, index) => changes[index] ?? value) as unknown as LinkOptions;
-		}
+		this.#merge(id, changes);
 		this.apply(id);
 	}
-	/** @returns false when there is no room */
-	store(): boolean {
-		return this.#settings.set(settings.tcpOptions, (this.#values ?? []).flat().join(","));
+	/**
+	 * As change() for the links from first to last, stored, and others with it.
+	 * @returns false, and nothing has changed, when there is no room
+	 */
+	store(first: number, last: number, changes: readonly (number | undefined)[], others: readonly Change[]): boolean {
+		const before = this.#values?.slice();
+		for (let id = first; id <= last; id++) this.#merge(id, changes);
+		const text = (this.#values ?? []).flat().join(",");
+		if (!this.#settings.setAll(change(settings.tcpOptions, text), ...others)) {
+			this.#values = before;
+			return false;
+		}
+		for (let id = first; id <= last; id++) this.apply(id);
+		return true;
+	}
+	#merge(id: number, changes: readonly (number | undefined)[]): void {
+		if (changes.every(it => it === undefined)) return;
+		const values = (this.#values ??= [DEFAULTS, DEFAULTS, DEFAULTS, DEFAULTS, DEFAULTS]);
+		values[id] = this.get(id).map((value, index) => changes[index] ?? value) as unknown as LinkOptions;
 	}
 	/** @param flowing data are sent in blocks that are put together already: then Nagle's algorithm only delays them */
 	apply(id: number, flowing = false): void {
