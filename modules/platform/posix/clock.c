@@ -18,7 +18,7 @@
 static struct {
 	bool manual;
 	int64_t base;
-	_Atomic uint32_t now; /* of a manual clock */
+	_Atomic int64_t now; /* of a manual clock */
 	pthread_mutex_t lock;
 	pthread_cond_t moved;
 	struct {
@@ -26,7 +26,7 @@ static struct {
 		bool idle;
 		bool poked;
 		bool bounded;
-		uint32_t deadline;
+		int64_t deadline;
 	} waiters[CLOCK_WAITERS];
 } clocks = { .lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER };
 
@@ -44,7 +44,7 @@ void clock_init(bool manual, int64_t base)
 {
 	clocks.manual = manual;
 	if (manual)
-		atomic_store(&clocks.now, (uint32_t)base);
+		atomic_store(&clocks.now, base);
 	else
 		clocks.base = base ? base : monotonic();
 	for (int i = 0; i < CLOCK_WAITERS; i++)
@@ -68,7 +68,7 @@ int64_t clock_elapsed(void)
 
 uint32_t platform_now(void)
 {
-	return clocks.manual ? atomic_load(&clocks.now) : (uint32_t)(monotonic() - clocks.base);
+	return (uint32_t)clock_elapsed();
 }
 
 int clock_wait(clock_waiter who, uint32_t due)
@@ -79,7 +79,7 @@ int clock_wait(clock_waiter who, uint32_t due)
 		return 0;
 	pthread_mutex_lock(&clocks.lock);
 	clocks.waiters[who].bounded = due != UINT32_MAX;
-	clocks.waiters[who].deadline = platform_now() + due;
+	clocks.waiters[who].deadline = clock_elapsed() + due;
 	clocks.waiters[who].idle = true;
 	pthread_cond_broadcast(&clocks.moved);
 	pthread_mutex_unlock(&clocks.lock);
@@ -124,24 +124,24 @@ static void settle(void)
 
 bool clock_advance(uint32_t ms, uint32_t *now)
 {
-	uint32_t target;
+	int64_t target;
 
 	if (!clocks.manual)
 		return false;
 	pthread_mutex_lock(&clocks.lock);
-	target = platform_now() + ms;
+	target = clock_elapsed() + ms;
 	settle();
 	for (;;) {
-		uint32_t next = target;
+		int64_t next = target;
 		int who = -1;
 
 		for (int i = 0; i < CLOCK_WAITERS; i++)
-			if (clocks.waiters[i].bounded && (int32_t)(clocks.waiters[i].deadline - next) <= 0 &&
+			if (clocks.waiters[i].bounded && clocks.waiters[i].deadline <= next &&
 			    (who < 0 || clocks.waiters[i].deadline != next)) {
 				next = clocks.waiters[i].deadline;
 				who = i;
 			}
-		if ((int32_t)(next - platform_now()) > 0)
+		if (next > clock_elapsed())
 			atomic_store(&clocks.now, next);
 		if (who < 0)
 			break;
