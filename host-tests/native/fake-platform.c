@@ -233,6 +233,11 @@ bool platform_uart_idle(void)
 	return !fake.busy;
 }
 
+uint32_t platform_uart_capacity(void)
+{
+	return 0;
+}
+
 bool platform_uart_configure(const uart_config *wanted, uart_config *real)
 {
 	*real = fake.configured = *wanted;

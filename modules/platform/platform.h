@@ -102,6 +102,9 @@ size_t platform_uart_write(const void *buffer, size_t size);
 /** True when every byte handed over has left the pin. I/O task. */
 bool platform_uart_idle(void);
 
+/** The most bytes that can be handed over and not have left the pin; 0 where they leave at once. */
+uint32_t platform_uart_capacity(void);
+
 /** Applies a configuration at once; reads back what the hardware made of it. False when it cannot. I/O task. */
 bool platform_uart_configure(const uart_config *wanted, uart_config *real);
 

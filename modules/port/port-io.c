@@ -274,7 +274,21 @@ static void push_uart(void)
 		platform_lock_take(&port.lock);
 		ring_drop(&port.transmit, (uint32_t)taken);
 		platform_lock_give(&port.lock);
+		if (port.then_left) {
+			port.then_left -= taken < port.then_left ? (uint32_t)taken : port.then_left;
+			port.then_since = platform_now();
+		}
 	}
+}
+
+#define FRAME_BITS_MAX 12u /* a byte with its start, parity and two stop bits */
+
+/* ms without progress that say that nobody reads: the UART shows none while it sends what it holds. */
+static uint32_t patience(void)
+{
+	uint32_t held = platform_uart_capacity() * FRAME_BITS_MAX * 1000u;
+
+	return PORT_DRAIN_TIME + (port.uart.baud ? held / port.uart.baud : 0); /* 0: not opened */
 }
 
 /* A new configuration or a restart comes when everything has left the pin, or when nobody reads. */
@@ -288,8 +302,10 @@ static void after_drain(uint32_t now)
 	if (!port.then_seen) {
 		port.then_seen = true;
 		port.then_since = now;
+		/* What is written from now on is not waited for: the network may go on for ever. */
+		port.then_left = ring_used(&port.transmit);
 	}
-	if ((ring_used(&port.transmit) || !platform_uart_idle()) && now - port.then_since < PORT_DRAIN_TIME)
+	if ((ring_used(&port.transmit) || !platform_uart_idle()) && now - port.then_since < patience())
 		return;
 	if (then & PORT_THEN_RESTART)
 		platform_restart();
@@ -298,6 +314,7 @@ static void after_drain(uint32_t now)
 	if (then & PORT_THEN_ACT)
 		port.then_action();
 	port.then_seen = false;
+	port.then_left = 0;
 	atomic_fetch_and(&port.then, ~then);
 }
 

@@ -110,7 +110,8 @@ typedef struct {
 	uart_config uart; /* as the hardware has it */
 	uart_config wanted;
 	bool then_seen;      /* I/O task: `then` waits */
-	uint32_t then_since; /* since when */
+	uint32_t then_since; /* since when, or since some of what it waits for has left */
+	uint32_t then_left;  /* bytes of `transmit` that it waits for */
 	void (*then_action)(void);
 
 	/* statistics */

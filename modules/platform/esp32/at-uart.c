@@ -244,6 +244,11 @@ bool platform_uart_idle(void)
 	       uart_wait_tx_done(uart.port, 0) == ESP_OK;
 }
 
+uint32_t platform_uart_capacity(void)
+{
+	return TRANSMIT_RING + (uint32_t)UART_HW_FIFO_LEN(uart.port);
+}
+
 int platform_uart_fd(void)
 {
 	return -1;

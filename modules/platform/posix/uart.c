@@ -295,6 +295,12 @@ bool platform_uart_idle(void)
 	return !uart.paced || pace_idle();
 }
 
+/* A paced line, too, is given no more than it can send now. */
+uint32_t platform_uart_capacity(void)
+{
+	return 0;
+}
+
 int platform_uart_fd(void)
 {
 	return uart.paced ? -1 : current();
