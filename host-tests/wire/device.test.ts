@@ -71,6 +71,21 @@ describe("AT+SYSTIMESTAMP", () => {
 			await at.chat(`${line}␍␊`, errorNumber(number));
 		await at.chat("AT+SYSTIMESTAMP?␍␊", answer("+SYSTIMESTAMP:77"));
 	});
+	timed("goes on when 2^32 ms have passed", async ({ at, control }) => {
+		await at.chat("AT+SYSTIMESTAMP=0␍␊", OK);
+		for (let i = 1; i <= 5; i++) {
+			await control.request("clock.advance", { ms: 2_000_000_000 });
+			await at.chat("AT+SYSTIMESTAMP?␍␊", answer(`+SYSTIMESTAMP:${i * 2_000_000}`));
+		}
+		await at.chat("AT+RST␍␊", OK + READY);
+		await at.chat("ATE0␍␊", `ATE0␍␊${OK}`);
+		await at.chat("AT+SYSTIMESTAMP?␍␊", answer("+SYSTIMESTAMP:10000000"));
+	});
+	timed("counts all that clock.advance can pass at once", async ({ at, control }) => {
+		await at.chat("AT+SYSTIMESTAMP=0␍␊", OK);
+		await control.request("clock.advance", { ms: 4_294_967_295 });
+		await at.chat("AT+SYSTIMESTAMP?␍␊", answer("+SYSTIMESTAMP:4294967"));
+	});
 });
 
 describe("AT+SYSREG", () => {

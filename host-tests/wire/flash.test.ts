@@ -236,6 +236,10 @@ describe("AT+SYSFLASH=1 and 2", () => {
 		await at.chat("AT+SYSFLASH=0␍␊", errorNumber(0x01060201));
 		await at.chat("AT+SYSFLASH␍␊", errorNumber(0x010c0000));
 	});
+	test("a label with a NUL is none", async ({ at }) => {
+		await at.chat("AT+SYSLOG=1␍␊", OK);
+		await at.chat('AT+SYSFLASH=2,"mfg_nvs\0x",0,1␍␊', errorNumber(0x01070001));
+	});
 });
 
 describe("AT+SYSFLASH=0", () => {

@@ -300,6 +300,13 @@ describe("AT+SYSMFG: parameters", () => {
 		await at.chat("ATE0␍␊", `ATE0␍␊${OK}`);
 		await at.chat('AT+SYSMFG=1,"own","key"␍␊', value("own", "key", 1, "7"));
 	});
+	test("a name with a NUL is none", async ({ at }) => {
+		await at.chat("AT+SYSLOG=1␍␊", OK);
+		await at.chat('AT+SYSMFG=2,"a\0b","c",1,5␍␊', errorNumber(0x01070001));
+		await at.chat('AT+SYSMFG=2,"a","c\0d",1,5␍␊', errorNumber(0x01070002));
+		await at.chat('AT+SYSMFG=1,"a\0b"␍␊', errorNumber(0x01070001));
+		await at.chat('AT+SYSMFG=0,"a","c\0d"␍␊', errorNumber(0x01070002));
+	});
 });
 
 describe("factory parameters", () => {

@@ -8,6 +8,7 @@ import { both, delay, ERROR, OK, READY, type Wire, wireTest } from "./harness.ts
 
 const test = wireTest({ limit: 60_000 });
 const echoed = wireTest({ echo: true });
+const paced = wireTest({ pace: true, limit: 60_000 });
 const JOINED = `WIFI CONNECTED␍␊WIFI GOT IP␍␊${OK}`;
 const MANY = 10_000;
 
@@ -262,5 +263,35 @@ describe("a reset in the middle of a line", () => {
 		await w.at.expect(READY, 4_000);
 		await w.at.expect("WIFI CONNECTED␍␊WIFI GOT IP␍␊", 3_000);
 		await w.at.chat("AT␍␊", `AT␍␊${OK}`);
+	});
+});
+
+describe("a slow line", () => {
+	/** Sends at 80 baud, and expects all of the answer, then that the module is there again. */
+	const slowly = (title: string, line: string, wanted: string): void =>
+		paced(`80 baud: ${title}`, async ({ at }) => {
+			await at.chat("AT+UART_CUR=80,8,1,0,0␍␊", OK);
+			await delay(50);
+			await at.chat(`${line}␍␊`, wanted, 15_000);
+		});
+	slowly("AT+RST", "AT+RST", OK + READY);
+	slowly("AT+RESTORE", "AT+RESTORE", OK + READY);
+	slowly("AT+GSLP", "AT+GSLP=100", `100␍␊${OK}${READY}`);
+	paced("9,600 baud: what was asked before AT+RST is answered whole", async ({ at }) => {
+		await at.chat("AT+UART_CUR=9600,8,1,0,0␍␊", OK);
+		await delay(50);
+		await at.send("AT+CMD?␍␊AT+RST␍␊");
+		const [list] = await at.expectMatch(/(\+CMD:\d+,"[^"]+",[01],[01],[01],[01]␍␊)+␍␊OK␍␊␍␊OK␍␊␍␊ready␍␊/, 20_000);
+		assert.ok(list.split("+CMD:").length > 90);
+	});
+	paced("4,800 baud: the new rate comes when all at the old one has left", async ({ at }) => {
+		await at.chat("AT+UART_CUR=4800,8,1,0,0␍␊", OK);
+		await delay(50);
+		const begin = Date.now();
+		await at.send("AT+CMD?␍␊AT+UART_CUR=115200,8,1,0,0␍␊");
+		await at.expectMatch(/(\+CMD:\d+,"[^"]+",[01],[01],[01],[01]␍␊)+␍␊OK␍␊␍␊OK␍␊/, 20_000);
+		/* 2,800 bytes at 4,800 baud take 5.8 s; at 115,200 what is left after half a second would be there at once. */
+		assert.ok(Date.now() - begin > 5_000, `${Date.now() - begin} ms`);
+		await at.chat("AT␍␊", OK);
 	});
 });

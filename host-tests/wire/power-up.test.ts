@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import {
+	answer,
 	delay,
 	ERROR,
 	errorNumber,
@@ -101,6 +102,27 @@ describe("AT+SAVETRANSLINK", () => {
 	test("of a kind of link that there is not yet starts in command mode", async w => {
 		await w.at.chat('AT+SAVETRANSLINK=1,"127.0.0.1",9,"SSL"␍␊AT+RST␍␊', OK + OK + READY, 4_000);
 		await w.at.chat("ATE0␍␊", `ATE0␍␊${OK}`);
+	});
+	for (const [store, keepAlive] of [
+		[1, 200],
+		[0, 100],
+	])
+		test(`SYSSTORE=${store}: its keep_alive and that of AT+CIPTCPOPT are one, the later one holds`, async w => {
+			const { at } = w;
+			await w.join();
+			await at.chat('AT+SAVETRANSLINK=1,"127.0.0.1",9,"TCP",100␍␊', OK);
+			await at.chat(`AT+SYSSTORE=${store}␍␊`, OK);
+			await at.chat("AT+CIPTCPOPT=-1,0,0,200␍␊", OK);
+			await at.chat("AT+RST␍␊", `${OK}${READY}␍␊>`, 4_000);
+			await delay(100);
+			await at.send("+++");
+			await delay(200);
+			await at.chat("ATE0␍␊", `ATE0␍␊${OK}`);
+			await at.chat("AT+CIPTCPOPT?␍␊", answer(`+CIPTCPOPT:0,-1,0,0,${keepAlive}`));
+		});
+	test("a host with a NUL is none", async ({ at }) => {
+		await at.chat("AT+SYSLOG=1␍␊", OK);
+		await at.chat('AT+SAVETRANSLINK=1,"h\0x",80␍␊', errorNumber(0x01070001));
 	});
 });
 

@@ -159,6 +159,15 @@ describe("AT+GSLP", () => {
 			await at.chat(`${line}␍␊`, errorNumber(number));
 		await at.chat("AT␍␊", OK);
 	});
+	timed("ends when it is due also after the clock has gone round", async ({ at, control }) => {
+		await control.request("clock.advance", { ms: 2_147_483_647 });
+		await control.request("clock.advance", { ms: 2_147_483_647 });
+		await at.chat("AT+GSLP=2147483647␍␊", `2147483647␍␊${OK}`);
+		await control.request("clock.advance", { ms: 2_147_483_646 });
+		await at.expectNothing(100);
+		await control.request("clock.advance", { ms: 1 });
+		await at.expect(READY);
+	});
 });
 
 describe("AT+SLEEP", () => {
@@ -351,6 +360,18 @@ describe("AT+SLEEPWKCFG", () => {
 		await w.at.chat("AT+SLEEPWKCFG=2,5,1␍␊AT+SLEEPWKCFG=2,17,1␍␊AT+SLEEP=2␍␊", OK + ERROR + OK);
 		await drive(w, 5, 1);
 		await w.at.chat("AT␍␊", OK);
+	});
+	test("the pins of the AT port are those it was opened with, whatever AT+SYSMFG has written since", async ({
+		at,
+	}) => {
+		await at.chat("AT+SYSLOG=1␍␊", OK);
+		await at.chat('AT+SYSMFG=2,"factory_param","uart_tx_pin",6,5␍␊', OK);
+		await at.chat("AT+SLEEPWKCFG=2,17,0␍␊", errorNumber(0x01070001));
+		await at.chat("AT+SLEEPWKCFG=2,5,0␍␊", OK);
+		await at.chat("AT+RST␍␊", OK + READY, 4_000);
+		await at.chat("ATE0␍␊AT+SYSLOG=1␍␊", `ATE0␍␊${OK}${OK}`);
+		await at.chat("AT+SLEEPWKCFG=2,5,0␍␊", errorNumber(0x01070001));
+		await at.chat("AT+SLEEPWKCFG=2,17,0␍␊", OK);
 	});
 });
 

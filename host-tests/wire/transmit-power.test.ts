@@ -55,6 +55,36 @@ describe("AT+RFPOWER", () => {
 			await at.chat(`${line}␍␊`, errorNumber(number));
 		await at.chat("AT+RFPOWER?␍␊", answer("+RFPOWER:78"));
 	});
+	test("without the Wi-Fi driver there is nothing to ask or to set (guide 3.1.20: not initialized)", async w => {
+		const { at } = w;
+		await at.chat("AT+SYSLOG=1␍␊", OK);
+		await at.chat("AT+CWMODE=1␍␊", OK);
+		await at.chat("AT+RFPOWER=60␍␊", OK);
+		await at.chat("AT+CWINIT=0␍␊", OK);
+		await at.chat("AT+RFPOWER?␍␊", errorNumber(0x010a0017));
+		await at.chat("AT+RFPOWER=50␍␊", errorNumber(0x010a0017));
+		await at.chat("AT+CWINIT=1␍␊", OK);
+		await at.chat("AT+RFPOWER?␍␊", answer("+RFPOWER:60"));
+	});
+	for (const [type, value, power] of [
+		[2, 8, 8],
+		[2, 40, 40],
+		[2, 84, 78],
+		[2, 7, 78],
+		[2, 0, 78],
+		[2, -5, 78],
+		[2, 85, 78],
+		[1, 200, 78],
+		[5, 4_000_000_000, 78],
+	] as const)
+		test(`a max_tx_power of ${value}: ${power}; what is out of range is as from the factory`, async w => {
+			const { at } = w;
+			await at.chat("AT+CWMODE=1␍␊", OK);
+			await at.chat(`AT+SYSMFG=2,"factory_param","max_tx_power",${type},${value}␍␊`, OK);
+			await at.chat("AT+RST␍␊", OK + READY, 4_000);
+			await at.chat("ATE0␍␊", `ATE0␍␊${OK}`);
+			await at.chat("AT+RFPOWER?␍␊", answer(`+RFPOWER:${power}`));
+		});
 });
 
 describe("the radio world", () => {
