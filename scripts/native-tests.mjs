@@ -58,7 +58,7 @@ const PORT_WITH_XS = [
 /** That, played by a host and a network. */
 const PORT_PLAY = [...PORT_WITH_XS, `${tests}/port-play.c`, `${tests}/port-play-commands.c`];
 const BRE = ["modules/port/bre.c", "modules/port/bre-search.c", `${tests}/fake-platform.c`];
-const STORE = ["store-cut.c", "store-format.c", "store-values.c"].map(it => `${tests}/${it}`);
+const STORE = ["store-cut.c", "store-format.c", "store-reset.c", "store-values.c"].map(it => `${tests}/${it}`);
 
 /**
  * A program is NAME.test.c, or `main`, with these sources. `modules/` ones must be in the manifests: what is tested is
@@ -93,6 +93,7 @@ const programs = {
 	store: {
 		sources: [
 			...STORE,
+			"modules/store/store-reset.c",
 			"modules/store/posix/*.c",
 			"modules/flash/partitions.c",
 			"modules/flash/posix/*.c",

@@ -35,5 +35,7 @@ void test_store(void);
 void test_format(void);
 /** Cuts the power in every single flash operation of a scenario, and in those of the repair after it. */
 void test_power_cut(void);
+/** Cuts it in every single flash operation of store_reset(). */
+void test_reset(void);
 
 #endif

@@ -159,6 +159,7 @@ int main(int count, char **arguments)
 	test_format();
 	test_store();
 	test_power_cut();
+	test_reset();
 	flash_close();
 	unlink(path);
 	rmdir(directory);

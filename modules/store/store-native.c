@@ -19,6 +19,7 @@ void xs_store_destructor(void *data)
 void xs_store(xsMachine *the)
 {
 	(void)the;
+	store_resume_reset();
 }
 
 static int64_t integer_of(store_type type, const uint8_t *bytes)
@@ -141,7 +142,7 @@ void xs_store_erase(xsMachine *the)
 void xs_store_clear(xsMachine *the)
 {
 	(void)the;
-	store_erase_all(USER);
+	store_reset();
 }
 
 void xs_store_close(xsMachine *the)

@@ -105,6 +105,17 @@ int store_erase(const char *partition, const char *name_space, const char *key);
 int store_erase_all(const char *partition);
 
 /**
+ * Erases all of STORE_USER: the old values are there or none, wherever the power is cut, after store_resume_reset().
+ * In a partition without room for one more value a cut may leave some values.
+ *
+ * @return STORE_OK, STORE_IO
+ */
+int store_reset(void);
+
+/** Ends a store_reset() that a power cut has interrupted. Before anything is read. */
+void store_resume_reset(void);
+
+/**
  * Calls visit for each value of a namespace, or of all with a namespace of NULL, until it returns false. It may read
  * the store but not change it. The order is none that can be relied on.
  *
