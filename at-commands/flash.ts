@@ -4,7 +4,7 @@
 import type { At } from "core/at";
 import type { Command } from "core/command";
 import { command, int, optional, params, str } from "core/command";
-import { AtError, errorNumber, failed, invalid, SubCode } from "core/errors";
+import { AtError, errorNumber, failed, invalid, refuseNul, SubCode } from "core/errors";
 import { FLASH_SECTOR, FlashResult, type Partition, PartitionSubtype, PartitionType } from "flash/flash";
 import { Sink } from "port/port";
 import { STORE_NAME_MAX, STORE_STRING_MAX, StoreError, ValueType } from "store/manufacturing";
@@ -98,7 +98,8 @@ const flash = command("AT+SYSFLASH", {
 		optional(int("offset", 0, INTEGER_MAX)),
 		optional(int("length", 1, INTEGER_MAX)),
 	).run((it, operation, label, offset, length) => {
-		const partition = label.includes("\0") ? undefined : it.capabilities.flash.choose(label);
+		refuseNul(label, LABEL);
+		const partition = it.capabilities.flash.choose(label);
 		if (partition === undefined) throw invalid(LABEL);
 		const size = partition[4];
 		if (operation === FlashOperation.erase && offset === undefined && length === undefined)
@@ -227,8 +228,8 @@ const manufacturingData = command("AT+SYSMFG", {
 	).run((it, operation, space, key, fourth, fifth) => {
 		const isWrite = operation === StoreOperation.write;
 		const given = leading(space, key, fourth, fifth);
-		if (space?.includes("\0")) throw invalid(SPACE);
-		if (key?.includes("\0")) throw invalid(KEY);
+		refuseNul(space, SPACE);
+		refuseNul(key, KEY);
 		const last = fifth !== undefined ? 5 : fourth !== undefined ? 4 : key !== undefined ? 3 : given;
 		if (space === undefined) {
 			if (operation !== StoreOperation.read || last > 1) throw miscounted(isWrite ? 5 : 2, 1);

@@ -4,7 +4,7 @@
 import type { At } from "core/at";
 import type { Command } from "core/command";
 import { command, either, int, linkId, oneOf, optional, params, str } from "core/command";
-import { AtError, errorNumber, failed, invalid, SubCode } from "core/errors";
+import { AtError, errorNumber, failed, invalid, refuseNul, SubCode } from "core/errors";
 import type { Change } from "core/settings";
 import { change, settings } from "core/settings";
 import type { Destination, LinkType } from "link/link";
@@ -92,6 +92,7 @@ function destination(
 	first: number,
 ): Destination {
 	const [a, b, c, d] = rest;
+	refuseNul(host, first - 2);
 	if (isDatagrams(type)) {
 		const localPort = integer(a, 1, PORT_MAX, first);
 		const mode = integer(b, 0, 2, first + 1);

@@ -5,7 +5,7 @@ import { Reason, requireNetwork } from "at-commands/links";
 import type { At } from "core/at";
 import type { Command } from "core/command";
 import { aliases, command, int, optional, params, str } from "core/command";
-import { failed, invalid } from "core/errors";
+import { failed, invalid, refuseNul } from "core/errors";
 import { change, settings } from "core/settings";
 import { LinkError } from "link/link";
 import { Family } from "link/link-native";
@@ -48,6 +48,7 @@ const LOOK_UP_TIME = 15000;
 const domain = command("AT+CIPDOMAIN", {
 	set: params(str("domain name", 255, 1), optional(int("ip network", 1, 3)), optional(int("timeout", 0, 60000))).run(
 		async (it, host, family = 1, timeout = 0) => {
+			refuseNul(host, 0);
 			requireNetwork(it);
 			const answer = await it.network.inquire(host, familyOf(it, family), timeout || LOOK_UP_TIME, 0);
 			if (answer.address === "") throw failed(answer.timeout ? LinkError.timeout : LinkError.name);
@@ -70,6 +71,7 @@ const ECHO_TIME = 4000;
 /** guide 3.3.36 */
 const ping = command("AT+PING", {
 	set: params(str("host", 64, 1)).run(async (it, host) => {
+		refuseNul(host, 0);
 		requireNetwork(it);
 		if (it.links.io.family(host) === 6 && it.settings.get(settings.ipv6) === 0) throw failed(Reason.noNetwork);
 		const answer = await it.network.inquire(host, familyOf(it, 1), LOOK_UP_TIME, ECHO_TIME);

@@ -4,7 +4,7 @@
 import type { At } from "core/at";
 import type { Command } from "core/command";
 import { command, int, oneOf, optional, params, str } from "core/command";
-import { failed, invalid, tooFew } from "core/errors";
+import { failed, invalid, refuseNul, tooFew } from "core/errors";
 import { change, settings } from "core/settings";
 import type { LinkType } from "link/link";
 import { ESCAPE_GUARD } from "port/port";
@@ -34,7 +34,7 @@ function save(
 	if (host === undefined || port === undefined) throw tooFew(MODE_1_PARAMETERS, host === undefined ? 1 : 2);
 	const isUdp = type.startsWith("UDP");
 	if (last !== undefined && (isUdp ? last === 0 : last > KEEP_ALIVE_MAX)) throw invalid(4);
-	if (host.includes("\0")) throw invalid(1);
+	refuseNul(host, 1);
 	const { options } = it.links;
 	/* Omitted, the last one holds, which AT+CIPTCPOPT shares. */
 	const keepAlive = (isUdp ? undefined : last) ?? options.get(LINK)[KEEP_ALIVE];

@@ -5,7 +5,7 @@ import { requireDriver } from "at-commands/wifi";
 import type { At } from "core/at";
 import type { Command } from "core/command";
 import { command, int, params, str } from "core/command";
-import { failed, invalid } from "core/errors";
+import { failed, invalid, refuseNul } from "core/errors";
 import type { Setting } from "core/settings";
 import { change, settings } from "core/settings";
 import { CHANNELS } from "wifi/wifi";
@@ -50,7 +50,7 @@ const country = command("AT+CWCOUNTRY", {
 		int("total_channel_count", 1, CHANNELS),
 	).run((it, manual, code, first, count) => {
 		requireDriver(it);
-		if (code.includes("\0")) throw invalid(1);
+		refuseNul(code, 1);
 		if (first + count - 1 > CHANNELS) throw invalid(3);
 		if (!it.wifi.radio.setCountry(manual === 1, code, first, count)) throw failed();
 	}),

@@ -5,7 +5,7 @@ import { Reason, requireOpen } from "at-commands/links";
 import type { At } from "core/at";
 import type { Command } from "core/command";
 import { command, int, linkId, optional, params, str } from "core/command";
-import { failed, invalid, tooFew } from "core/errors";
+import { failed, invalid, refuseNul, tooFew } from "core/errors";
 import { settings } from "core/settings";
 import { isDatagrams, LINK_COUNT, LinkError } from "link/link";
 import { ESCAPE_GUARD, Result } from "port/port";
@@ -60,6 +60,7 @@ async function address(it: At, id: number, size: number, host?: string, port?: n
 		return false;
 	}
 	if ((host === undefined) !== (port === undefined)) throw tooFew(first + 2, first + 1);
+	refuseNul(host, first);
 	if (!it.links.io.datagram(id, size, false)) throw failed(LinkError.memory);
 	if (host !== undefined && port !== undefined && !(await it.links.sendTo(id, host, port)))
 		throw failed(LinkError.name);

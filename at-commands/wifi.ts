@@ -5,7 +5,7 @@ import { Reason } from "at-commands/links";
 import type { At } from "core/at";
 import type { Command } from "core/command";
 import { aliases, command, int, optional, params, str } from "core/command";
-import { AtError, errorNumber, failed, invalid, SubCode } from "core/errors";
+import { AtError, errorNumber, failed, invalid, refuseNul, SubCode } from "core/errors";
 import { change, settings } from "core/settings";
 import { SleepMode } from "power/power";
 import { log } from "system/log";
@@ -223,7 +223,7 @@ const hostName = command("AT+CWHOSTNAME", {
 	query: it => it.reply(it.settings.get(settings.hostName)),
 	set: params(str("hostname", 32, 1)).run((it, name) => {
 		requireStation(it);
-		if (name.includes("\0")) throw invalid(0);
+		refuseNul(name, 0);
 		if (!it.wifi.radio.setHostName(name)) throw failed();
 		it.settings.set(settings.hostName, name);
 	}),

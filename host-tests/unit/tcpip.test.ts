@@ -105,10 +105,20 @@ describe("AT+CIPSTART", () => {
 			assert.equal(await device.send(`AT+CIPSTART=${values}`), errorNumber(number), values);
 	});
 	it("with a host name that holds a NUL fails, and the link stays free", async () => {
-		const device = await online({ quiet: true });
+		const device = await online();
 		device.net.listen(PEER, 80);
-		assert.match(await device.send('AT+CIPSTART="TCP","a\0b",80'), /^ERR CODE:0x01.{6}\r\n\r\nERROR\r\n$/);
+		assert.equal(await device.send('AT+CIPSTART="TCP","a\0b",80'), errorNumber(0x01070001));
 		assert.equal(await device.send(START), CONNECT);
+	});
+});
+
+describe("a host that holds a NUL", () => {
+	it("is none for AT+PING, AT+CIPDOMAIN and a datagram", async () => {
+		const device = await online();
+		assert.equal(await device.send(`AT+PING="${PEER}\0"`), errorNumber(0x01070000));
+		assert.equal(await device.send('AT+CIPDOMAIN="localhost\0x"'), errorNumber(0x01070000));
+		assert.equal(await device.send(`AT+CIPSTART="UDP","${PEER}",80`), CONNECT);
+		assert.equal(await device.send(`AT+CIPSEND=1,"${PEER}\0",80`), errorNumber(0x01070001));
 	});
 });
 

@@ -43,3 +43,8 @@ export function tooFew(wanted: number, given: number): AtError {
 export function invalid(index: number): AtError {
 	return new AtError(errorNumber(SubCode.invalid, index));
 }
+
+/** Of a host, a name, a label: nothing of the kind holds a NUL, and C would end it there. @throws AtError as invalid() */
+export function refuseNul(text: string | undefined, index: number): void {
+	if (text?.includes("\0")) throw invalid(index);
+}
