@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -327,6 +327,26 @@ describe("the twin's AT port", () => {
 		);
 		assert.deepEqual(events, ["start"]);
 		await w.at.chat("AT␍␊", `AT␍␊${OK}`);
+	});
+});
+
+describe("the package", () => {
+	const index = fileURLToPath(new URL("../../twin/index.mjs", import.meta.url));
+
+	it("gives what the compiled start.ts has", async () => {
+		const given = (await import(index)) as { start: typeof start; TwinError: typeof TwinError };
+		const twin = await given.start();
+		await twin.stop();
+		await assert.rejects(given.start({ radio: "/no/such/file" }), given.TwinError);
+	});
+	it("says what to do when nothing is built", async () => {
+		const folder = await mkdtemp(join(tmpdir(), "xs-at-index-"));
+		await mkdir(join(folder, "twin"));
+		await copyFile(index, join(folder, "twin/index.mjs"));
+		await assert.rejects(import(join(folder, "twin/index.mjs")), {
+			message: `xs-at is not built: npm run build in ${folder}/`,
+		});
+		await rm(folder, { recursive: true });
 	});
 });
 
