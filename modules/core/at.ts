@@ -146,8 +146,8 @@ export class At {
 	/** Most of what was written has gone out. */
 	roomAgain(): void {
 		const { port } = this;
-		const unsaid = this.#unsaid ?? [];
-		while (unsaid.length > 0) {
+		const unsaid = this.#unsaid;
+		while (unsaid !== undefined && unsaid.length > 0) {
 			const text = unsaid[0] as string;
 			if (!port.write(text.slice(0, PIECE))) return port.hold();
 			if (text.length > PIECE) unsaid[0] = text.slice(PIECE);
@@ -157,7 +157,7 @@ export class At {
 		const resolve = this.#drained;
 		this.#drained = undefined;
 		if (resolve) resolve();
-		else port.release();
+		else if (unsaid !== undefined) port.release();
 	}
 	/** `OK`, `>`, then exactly size bytes from the host. @param size 1..1,048,576 @returns them as a binary string */
 	async prompt(size: number, announce = false): Promise<string> {
