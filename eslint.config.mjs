@@ -28,6 +28,15 @@ export default tseslint.config(
 					message: "A preloaded module holds no mutable state: hang it from what main() makes.",
 				},
 				{
+					/* what is empty is there to be filled; `Object.freeze([])` is not */
+					selector:
+						":matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator > " +
+						":matches(NewExpression[callee.name=/^(Map|Set)$/][arguments.length=0], " +
+						"ArrayExpression[elements.length=0], ObjectExpression[properties.length=0])",
+					message:
+						"A preloaded module holds no mutable state: keep it in what main() makes, or in ownSetting().",
+				},
+				{
 					selector: ":function[generator=true]",
 					message: "Generators are stripped from the firmware.",
 				},
