@@ -20,7 +20,7 @@ async function beside(at: AtClient, received: number): Promise<string> {
 	let left = received;
 	let text = "";
 	while (left > 0 || !/(OK|ERROR)␍␊$/.test(text)) {
-		const [line, length] = await at.expectMatch(/␍␊\+IPD,(\d+):|[^]*?␍␊/);
+		const [line, length] = await at.expectMatch(/␍␊\+IPD,(\d+):|(?:␍␊)?[A-Z+][^]*?␍␊/);
 		if (length === undefined) text += line.replaceAll("\r\n", "␍␊");
 		else {
 			await at.expect("x".repeat(Number(length)));
