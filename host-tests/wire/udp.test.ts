@@ -129,6 +129,21 @@ describe("a UDP link", () => {
 		await peer.send("fro", 21994, address);
 		await w.at.expect("␍␊+IPD,3:fro");
 	});
+	for (const remote of ["127.0.0.1", "0.0.0.0"])
+		test(`a link to ${remote} reaches a group and everybody too`, async w => {
+			await w.join();
+			const peer = await w.udp("127.0.0.1", "0.0.0.0", 21993);
+			peer.socket.addMembership("239.1.2.4", "127.0.0.1");
+			await w.at.chat(`AT+CIPSTART="UDP","${remote}",21992,21992,2␍␊`, CONNECTED);
+			for (const to of ["255.255.255.255", "239.1.2.4", "127.0.0.1"]) {
+				await w.at.chat(`AT+CIPSEND=2,"${to}",21993␍␊`, PROMPT);
+				await w.at.chat("to", sent(2));
+				const { address, port } = await peer.expect("to");
+				assert.equal(port, 21992);
+				await peer.send("fro", port, address);
+				await w.at.expect("␍␊+IPD,3:fro");
+			}
+		});
 	test("IPv6 needs CIPV6=1", async w => {
 		await w.join();
 		const peer = await w.udp("::1");

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <poll.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
@@ -143,18 +144,53 @@ static unsigned scope_of(int fd, const net_address *to)
 	return net_scope(to, NULL);
 }
 
-int net_send_to(int fd, const void *data, size_t size, const net_address *to)
+/* To all or to a group it goes by the interface of our address, so from 127/8 it stays on this host. */
+static ssize_t send_to_many(int fd, const void *data, size_t size, const net_address *to, socket_address *address)
+{
+	alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in_pktinfo))] = { 0 };
+	struct iovec whole = { .iov_base = (void *)data, .iov_len = size };
+	struct msghdr message = { .msg_name = &address->any,
+		                      .msg_namelen = address->size,
+		                      .msg_iov = &whole,
+		                      .msg_iovlen = 1,
+		                      .msg_control = control,
+		                      .msg_controllen = sizeof(control) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	struct in_pktinfo from = { 0 };
+	socket_address bound = { .size = sizeof(struct sockaddr_in6) };
+	net_address own;
+
+	if (getsockname(fd, &bound.any, &bound.size))
+		return -1;
+	from.ipi_spec_dst = bound.v4.sin_addr;
+	if (from.ipi_spec_dst.s_addr == INADDR_ANY && net_own(to, &own))
+		from.ipi_spec_dst = to_system(&own).v4.sin_addr;
+	header->cmsg_level = IPPROTO_IP;
+	header->cmsg_type = IP_PKTINFO;
+	header->cmsg_len = CMSG_LEN(sizeof(from));
+	memcpy(CMSG_DATA(header), &from, sizeof(from));
+	return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+static ssize_t send_datagram(int fd, const void *data, size_t size, const net_address *to)
 {
 	socket_address address = to_system_in(to, scope_of(fd, to));
 
+	if (!to->v6 && (net_is_multicast(to) || net_is_broadcast(to)))
+		return send_to_many(fd, data, size, to, &address);
+	return sendto(fd, data, size, MSG_NOSIGNAL, &address.any, address.size);
+}
+
+int net_send_to(int fd, const void *data, size_t size, const net_address *to)
+{
 	if (!net_reachable(to))
 		return -1;
-	if (sendto(fd, data, size, MSG_NOSIGNAL, &address.any, address.size) >= 0) {
+	if (send_datagram(fd, data, size, to) >= 0) {
 		sent_after_pause(fd);
 		return 1;
 	}
 	/* What an earlier datagram met on its way (ICMP) is no fault of this one. */
-	if (errno == ECONNREFUSED && sendto(fd, data, size, MSG_NOSIGNAL, &address.any, address.size) >= 0)
+	if (errno == ECONNREFUSED && send_datagram(fd, data, size, to) >= 0)
 		return 1;
 	return would_block() ? 0 : -1;
 }

@@ -191,19 +191,6 @@ static bool join_group(int fd, const net_address *group, const net_address *loca
 	       setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof(membership)) == 0;
 }
 
-/* A broadcast of a station in 127/8 stays on this host. */
-static bool allow_broadcast(int fd, const net_address *remote)
-{
-	net_address own;
-
-	if (!net_own(remote, &own)) {
-		errno = ENETUNREACH;
-		return false;
-	}
-	return set(fd, SOL_SOCKET, SO_BROADCAST, 1) &&
-	       (!is_loopback(&own) || set(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl(if_nametoindex("lo"))));
-}
-
 int net_datagrams(const net_address *remote, const net_address *local, uint16_t port)
 {
 	bool group = net_is_multicast(remote), broadcast = net_is_broadcast(remote);
@@ -217,8 +204,9 @@ int net_datagrams(const net_address *remote, const net_address *local, uint16_t 
 	/* Others on this host may listen to the same group, as other devices would. */
 	if ((group || broadcast) && !set(fd, SOL_SOCKET, SO_REUSEADDR, 1))
 		return give_up(fd);
-	if (bind_local(fd, remote, local, port) || (group && !join_group(fd, remote, local)) ||
-	    (broadcast && !allow_broadcast(fd, remote)))
+	/* To everybody may be sent on any link: AT+CIPSEND names who gets it. */
+	if ((!remote->v6 && !set(fd, SOL_SOCKET, SO_BROADCAST, 1)) || bind_local(fd, remote, local, port) ||
+	    (group && !join_group(fd, remote, local)))
 		return give_up(fd);
 	/* Also without a port of its own it may be sent to from now on. */
 	if (net_local_port(fd) == 0) {
