@@ -96,7 +96,8 @@ function destination(
 	if (isDatagrams(type)) {
 		const localPort = integer(a, 1, PORT_MAX, first);
 		const mode = integer(b, 0, 2, first + 1);
-		if (mode !== undefined && localPort === undefined) throw invalid(first + 1);
+		/* guide 3.3.6: a mode needs a local port. 0, the default, asks for nothing: lwesp sends it with every link. */
+		if (mode !== undefined && mode > 0 && localPort === undefined) throw invalid(first + 1);
 		const local = localAddress(it, c, type, first + 2);
 		const timeout = integer(d, 0, TIMEOUT_MAX, first + 3) ?? 0;
 		return { type, host, port, local, localPort: localPort ?? 0, mode: mode ?? 0, timeout };

@@ -66,6 +66,17 @@ describe("a UDP link", () => {
 		await w.at.chat("AT+CIPSTATE?␍␊", `+CIPSTATE:0,"UDP","127.0.0.1",${peer.port},21999,0␍␊${OK}`);
 		await w.at.chat("AT+CIPSTATUS␍␊", `STATUS:2␍␊+CIPSTATUS:0,"UDP","127.0.0.1",${peer.port},21999,0␍␊${OK}`);
 	});
+	test("mode 0 without a local port is a link like any other", async w => {
+		const { peer, host, port } = await linked(w, ",,0");
+		const other = await w.udp();
+		await other.send("one", port, host);
+		await w.at.expect("␍␊+IPD,3:one");
+		await w.at.chat("AT+CIPSEND=1␍␊", PROMPT);
+		await w.at.chat("x", sent(1));
+		await peer.expect("x");
+		await w.at.chat("AT+CIPCLOSE␍␊AT+CIPMUX=1␍␊", `CLOSED␍␊${OK}${OK}`);
+		await w.at.chat(`AT+CIPSTARTEX="UDP","127.0.0.1",${peer.port},,0␍␊`, `0,${CONNECTED}`);
+	});
 	test("the same local port twice is refused", async w => {
 		await w.join();
 		await w.at.chat("AT+CIPMUX=1␍␊AT+SYSLOG=1␍␊", OK + OK);
