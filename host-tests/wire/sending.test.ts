@@ -15,6 +15,17 @@ async function linked(w: Wire): Promise<PeerSocket> {
 	return w.connect(await w.listen());
 }
 
+describe("AT+CIPSEND", () => {
+	test("SEND OK comes before the answer of a peer, however near that is", async w => {
+		const peer = await linked(w);
+		peer.socket.on("data", (bytes: Buffer) => peer.socket.write(bytes));
+		for (let i = 0; i < 300; i++) {
+			await w.at.chat("AT+CIPSEND=1␍␊", PROMPT);
+			await w.at.chat("x", `␍␊Recv 1 bytes␍␊${SENT}␍␊+IPD,1:x`);
+		}
+	});
+});
+
 describe("AT+CIPSENDLCFG", () => {
 	test("query, set, borders", async ({ at }) => {
 		await at.chat("AT+CIPSENDLCFG?␍␊", `+CIPSENDLCFG:1024,2920␍␊${OK}`);

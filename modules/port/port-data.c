@@ -64,7 +64,7 @@ static void tell_received(void)
 
 void port_data_end(unsigned event)
 {
-	port.surplus_told = false;
+	port.surplus_told = port.delivered = false;
 	atomic_store(&port.mode, PORT_SURPLUS);
 	drop_surplus(0);
 	port_tell(event);
@@ -80,7 +80,7 @@ static void data_complete(void)
 		port_data_end(port.broken ? PORT_EVENT_DATA_FAILED : PORT_EVENT_DATA);
 		return;
 	}
-	port.surplus_told = false;
+	port.surplus_told = port.delivered = false;
 	atomic_store(&port.mode, PORT_SENDING);
 	drop_surplus(port.data_left);
 }
@@ -210,6 +210,7 @@ static void send_collected(void)
 	platform_free(port.memory);
 	port.memory = NULL;
 	port.data_left = 0;
+	port.delivered = !broken;
 	atomic_store(&port.mode, PORT_SURPLUS);
 	port_tell(broken ? PORT_EVENT_DATA_FAILED : PORT_EVENT_DATA);
 }

@@ -161,13 +161,14 @@ static void consume_lines(void)
 /* --- frames --- */
 
 /*
- * While AT+CIPSENDL's data come, too, which may take long: a peer that answers what it gets would stall, and with it
- * the sending.
+ * While data are being sent, too, which may take long: a peer that answers what it gets would stall, and with it the
+ * sending. When all are sent, SEND OK comes before what the peer answers, however near it is: hosts look for it there.
  */
 static bool takes_frames(port_mode mode)
 {
-	return mode == PORT_COMMAND || mode == PORT_PENDING || mode == PORT_SENDING || mode == PORT_SURPLUS ||
-	       mode == PORT_STREAMING;
+	if (mode == PORT_SURPLUS)
+		return !port.delivered;
+	return mode == PORT_COMMAND || mode == PORT_PENDING || mode == PORT_SENDING || mode == PORT_STREAMING;
 }
 
 /* However fast the frames come, and the host reads. */

@@ -87,6 +87,7 @@ typedef struct {
 	port_sink *sink; /* goes there */
 	bool broken;     /* the sink that streams is; what still comes is dropped */
 	bool announce;   /* Recv n bytes */
+	bool delivered;  /* all of it went to the sink: SEND OK is due */
 	bool surplus_told;
 	bool expands;      /* AT+CIPSENDEX: backslashes mean something */
 	bool backslash;    /* the last byte was one */
