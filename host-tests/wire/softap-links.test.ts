@@ -133,6 +133,14 @@ describe("a SoftAP's links", () => {
 		await w.client(host, 8080);
 		await w.at.expect("0,CONNECT␍␊");
 	});
+	test("end with the last network, also those to everybody and to many", async w => {
+		const { station } = await network(w);
+		await w.at.chat("AT+CIPMUX=1␍␊", OK);
+		await w.at.chat('AT+CIPSTART=0,"UDP","255.255.255.255",21950,21951␍␊', `0,CONNECT␍␊${OK}`);
+		await w.at.chat('AT+CIPSTART=1,"UDP","239.1.2.3",21950,21952␍␊', `1,CONNECT␍␊${OK}`);
+		await w.at.chat("AT+CWMODE=1␍␊", `0,CLOSED␍␊1,CLOSED␍␊${OK}${left(station)}`);
+		await w.at.chat("AT+CIPSTATE?␍␊", OK);
+	});
 	test("end with AT+CWINIT=0", async w => {
 		const { host, station } = await network(w);
 		await w.at.chat("AT+CIPMUX=1␍␊AT+CIPSERVER=1,8080␍␊", OK + OK);

@@ -288,14 +288,15 @@ export class Links {
 		if (link !== undefined && !link.open && link.settle === undefined) this.#reconnect();
 	}
 	/**
-	 * A network is gone: every link over it is closed and told so.
+	 * A network is gone: every link over it is closed and told so. With the last one all go: a link to everybody
+	 * (255.255.255.255) or to a group belongs to neither.
 	 * @param bySoftAp the SoftAP's, else the station's @param online there is still the other one
 	 */
 	networkLost(bySoftAp: boolean, online: boolean): void {
 		this.#online = online;
 		for (let id = 0; id < LINK_COUNT; id++) {
 			const link = this.#links[id];
-			if (!link?.open || this.io.isBySoftAp(id) !== bySoftAp) continue;
+			if (!link?.open || (online && this.io.isBySoftAp(id) !== bySoftAp)) continue;
 			this.#events.post(`${id},CLOSED`, this.closeMessage(id));
 			if (id === this.#passing && link.to !== undefined) {
 				link.open = false;
