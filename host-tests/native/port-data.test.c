@@ -257,6 +257,31 @@ static void test_claim_is_kept(void)
 	CHECK(occurrences(got, "+IPD") == 1 && occurrences(got, "+EVENT") == 1, "but after it");
 }
 
+/* The peer answers before XS has said SEND OK, or while not all has gone to it. */
+static void test_frames_around_send_ok(void)
+{
+	play_start(0);
+	echo(false);
+	expect("AT+SEND=5\r\n", PROMPT);
+	fake_send("hello", 5);
+	play_io();
+	CHECK(play.sink.size == 5, "sent");
+	play.frame_size = 3;
+	play.frames = 1;
+	play_io();
+	play_settle();
+	CHECK(!strcmp(fake_received(), "\r\nRecv 5 bytes\r\n\r\nSEND OK\r\n\r\n+IPD,3:###"), "SEND OK first");
+
+	expect("AT+SEND=5\r\n", PROMPT);
+	play.sink.room = 2;
+	play.frames = 1;
+	expect("hello", "\r\nRecv 5 bytes\r\n\r\n+IPD,3:###");
+	play.sink.room = SIZE_MAX;
+	play_io();
+	play_settle();
+	CHECK(!strcmp(fake_received(), "\r\nSEND OK\r\n"), "a peer that waits for its answer to be taken is not stalled");
+}
+
 /* A line is taken, and then an event fills what room there was: it is answered when there is some again. */
 static void test_answer_without_room(void)
 {
@@ -374,6 +399,7 @@ int main(void)
 	test_frames();
 	test_claim_is_kept();
 	test_answer_without_room();
+	test_frames_around_send_ok();
 	test_back_pressure();
 	test_events();
 	test_large_event();
