@@ -44,6 +44,8 @@ interface Ending {
 	result: number;
 	text: string;
 	after: (() => void) | undefined;
+	/** Of the answer, in order, what has found no room yet. */
+	unsaid: string[] | undefined;
 }
 
 /** Bytes of an answer that wait in the JavaScript heap for room in the transmit ring, beyond one text of any size. */
@@ -66,8 +68,6 @@ export class At {
 	#resume: ((value: unknown) => void) | undefined = undefined;
 	/** Settles the promise of drained(). */
 	#drained: (() => void) | undefined = undefined;
-	/** Of the answer, in order, what has found no room yet. */
-	#unsaid: string[] | undefined = undefined;
 
 	constructor(port: Port, settings: Settings) {
 		this.port = port;
@@ -103,21 +103,20 @@ export class At {
 	 * @throws RangeError when more than 4 KB wait: see drained()
 	 */
 	write(text: string): void {
-		if (this.#unsaid !== undefined || !this.port.write(text)) this.#keep(text);
+		if (this.isBehind || !this.port.write(text)) this.#keep(text);
 	}
 	#keep(text: string): void {
-		const unsaid = (this.#unsaid ??= []);
+		const unsaid = (this.#end.unsaid ??= []);
 		const waiting = unsaid.reduce((sum, it) => sum + it.length, 0);
 		if (waiting > 0 && waiting + text.length > UNSAID_MAX) throw new RangeError("await drained() in a long answer");
 		for (let i = 0; i < text.length; i++)
 			if (text.charCodeAt(i) > 0xff) throw new RangeError("character above U+00FF in a binary string");
 		unsaid.push(text);
-		void this.#end; /* the dispatcher looks there */
 		this.port.hold();
 	}
 	/** Whether a part of the answer is still to be said. */
 	get isBehind(): boolean {
-		return this.#unsaid !== undefined;
+		return this.ending?.unsaid !== undefined;
 	}
 	/** Text that must stand directly before the result: nothing comes between. @throws RangeError above 2 KB */
 	last(text: string): void {
@@ -134,7 +133,7 @@ export class At {
 		this.#end.result = result;
 	}
 	get #end(): Ending {
-		return (this.ending ??= { result: Result.ok, text: "", after: undefined });
+		return (this.ending ??= { result: Result.ok, text: "", after: undefined, unsaid: undefined });
 	}
 	/** For answers of more than 4 KB: await it every 2 KB or so, and all finds room. Nothing comes between. */
 	drained(): Promise<void> {
@@ -145,15 +144,15 @@ export class At {
 	}
 	/** Most of what was written has gone out. */
 	roomAgain(): void {
-		const { port } = this;
-		const unsaid = this.#unsaid;
+		const { ending, port } = this;
+		const unsaid = ending?.unsaid;
 		while (unsaid !== undefined && unsaid.length > 0) {
 			const text = unsaid[0] as string;
 			if (!port.write(text.slice(0, PIECE))) return port.hold();
 			if (text.length > PIECE) unsaid[0] = text.slice(PIECE);
 			else unsaid.shift();
 		}
-		this.#unsaid = undefined;
+		if (ending) ending.unsaid = undefined;
 		const resolve = this.#drained;
 		this.#drained = undefined;
 		if (resolve) resolve();
